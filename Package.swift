@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// An import only ever points to a target named above it.
+let package = Package(
+  name: "lacuna",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "lacuna", targets: ["lacuna"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CSpglib", pkgConfig: "spglib", providers: [.apt(["libsymspg-dev"])]),
+    .systemLibrary(
+      name: "CLapacke", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    .target(name: "PhysicalUnits", swiftSettings: strict),
+    .target(name: "BondBreaking", dependencies: ["PhysicalUnits"], swiftSettings: strict),
+    .target(name: "Structures", dependencies: ["CSpglib"], swiftSettings: strict),
+    .target(name: "StructureFiles", dependencies: ["Structures"], swiftSettings: strict),
+    .target(name: "Interfaces", dependencies: ["Structures"], swiftSettings: strict),
+    .target(
+      name: "Engines", dependencies: ["Structures", "PhysicalUnits"], swiftSettings: strict),
+    .target(
+      name: "SocketEngines",
+      dependencies: [
+        "Engines", "Structures", "PhysicalUnits",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      resources: [.embedInCode("Resources/gpaw_client.py")],
+      swiftSettings: strict),
+    .target(
+      name: "Relaxation", dependencies: ["Engines", "Structures", "CLapacke"],
+      swiftSettings: strict),
+    .target(
+      name: "Campaigns",
+      dependencies: [
+        "BondBreaking", "Engines", "Interfaces", "Relaxation", "Structures", "PhysicalUnits",
+        "CCrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Commands",
+      dependencies: [
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "PhysicalUnits", "Relaxation",
+        "SocketEngines", "StructureFiles", "Structures",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "lacuna", dependencies: ["Commands"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,127 @@
+public import Structures
+
+/// Something that computes the energy, forces and stress of a structure.
+///
+/// Everything above this protocol neither knows nor cares which code answers. An engine is asked
+/// for one geometry at a time; it may keep wave functions or a process warm between calls, but its
+/// answer must not depend on the calls before by more than its convergence threshold.
+public protocol Engine: Sendable {
+  /// Name and settings, as they enter the key of every stored result.
+  ///
+  /// Answering must not start anything: a stored result is found by it with no engine running.
+  var identity: EngineIdentity { get }
+
+  /// Computes one geometry.
+  ///
+  /// - Parameters:
+  ///   - structure: the geometry; validated by the caller.
+  ///   - sampling: what belongs to this cell rather than to the engine: mesh and boundary.
+  /// - Returns: an evaluation, which may say that self-consistency was not reached.
+  /// - Throws: ``EngineError`` where the engine is missing, died, hung, or answered nonsense; and
+  ///   `CancellationError`.
+  func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation
+
+  /// Ends what the engine started (processes, sockets); it may be asked again afterwards.
+  func shutDown() async
+}
+
+extension Engine {
+  /// Nothing to end.
+  public func shutDown() async {}
+}
+
+/// Name and settings of an engine: equal identities must give equal results.
+public struct EngineIdentity: Sendable, Hashable, Codable {
+  /// Short name, for example "gpaw".
+  public var name: String
+  /// Every setting that can change a result, unit in the key: ["cutoff_ev": "350"].
+  public var settings: [String: String]
+
+  /// Creates an identity.
+  public init(name: String, settings: [String: String]) {
+    self.name = name
+    self.settings = settings
+  }
+}
+
+/// What a calculation of one cell needs beside its atoms.
+public struct Sampling: Sendable, Hashable, Codable {
+  /// Numbers of divisions of the Gamma-centred mesh along the three reciprocal vectors.
+  public var kPointGrid: SIMD3<Int>
+  /// Whether the slab's dipole along c is decoupled from its images; only for a slab in vacuum.
+  public var dipoleCorrection: Bool
+  /// Whether the stress is wanted; without it an engine may leave ``Evaluation/stress`` nil.
+  public var needsStress: Bool
+
+  /// Creates a sampling.
+  public init(kPointGrid: SIMD3<Int>, dipoleCorrection: Bool = false, needsStress: Bool = false) {
+    self.kPointGrid = kPointGrid
+    self.dipoleCorrection = dipoleCorrection
+    self.needsStress = needsStress
+  }
+
+  /// Gamma alone; what a classical engine is given.
+  public static let gammaPoint = Sampling(kPointGrid: SIMD3(1, 1, 1))
+}
+
+/// An engine's answer for one geometry.
+public struct Evaluation: Sendable, Hashable, Codable {
+  /// Energy of the cell in eV: the one that the forces are the derivative of.
+  ///
+  /// For a smeared metal this is the free energy, not its extrapolation to zero smearing. The zero
+  /// of energy is the engine's own.
+  public var energy: Double
+  /// Forces in eV/angstrom, one for each atom, same order as the structure's atoms.
+  public var forces: [Vector3]
+  /// Stress in eV/angstrom^3, `(1/V) dE/d(strain)`: positive under tension. Nil where not asked.
+  public var stress: Matrix3?
+  /// Whether self-consistency was reached, and why not.
+  public var convergence: Convergence
+  /// Where the answer came from.
+  public var origin: Origin
+
+  /// How self-consistency ended.
+  public enum Convergence: Sendable, Hashable, Codable {
+    /// The engine's own thresholds were met.
+    case converged
+    /// They were not, even with gentler mixing; the reason in the engine's words.
+    case notConverged(reason: String)
+  }
+
+  /// Program, version and cost behind an answer.
+  public struct Origin: Sendable, Hashable, Codable {
+    /// Version that the engine reported, for example "22.8.0"; empty where it says none.
+    public var engineVersion: String
+    /// Seconds that the engine took.
+    public var wallTimeInSeconds: Double
+    /// Number of self-consistency steps; nil where the engine has none or does not say.
+    public var selfConsistencySteps: Int?
+
+    /// Creates an origin.
+    public init(
+      engineVersion: String = "", wallTimeInSeconds: Double = 0, selfConsistencySteps: Int? = nil
+    ) {
+      self.engineVersion = engineVersion
+      self.wallTimeInSeconds = wallTimeInSeconds
+      self.selfConsistencySteps = selfConsistencySteps
+    }
+  }
+
+  /// Creates an evaluation; see the properties for units and signs.
+  public init(
+    energy: Double, forces: [Vector3], stress: Matrix3? = nil,
+    convergence: Convergence = .converged, origin: Origin = Origin()
+  ) {
+    self.energy = energy
+    self.forces = forces
+    self.stress = stress
+    self.convergence = convergence
+    self.origin = origin
+  }
+
+  /// Whether self-consistency was reached.
+  public var isConverged: Bool { convergence == .converged }
+
+  /// Length of the largest force in eV/angstrom; 0 without atoms.
+  public var largestForce: Double { forces.map(\.length).max() ?? 0 }
+}
