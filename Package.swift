@@ -30,13 +30,13 @@ let package = Package(
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-    .target(name: "PhysicalUnits", swiftSettings: strict),
-    .target(name: "BondBreaking", dependencies: ["PhysicalUnits"], swiftSettings: strict),
-    .target(name: "Structures", dependencies: ["CSpglib"], swiftSettings: strict),
-    .target(name: "StructureFiles", dependencies: ["Structures"], swiftSettings: strict),
-    .target(name: "Interfaces", dependencies: ["Structures"], swiftSettings: strict),
+    .target(name: "PhysicalUnits", exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "BondBreaking", dependencies: ["PhysicalUnits"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Structures", dependencies: ["CSpglib"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "StructureFiles", dependencies: ["Structures"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Interfaces", dependencies: ["Structures"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Engines", dependencies: ["Structures", "PhysicalUnits"], swiftSettings: strict),
+      name: "Engines", dependencies: ["Structures", "PhysicalUnits"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "SocketEngines",
       dependencies: [
@@ -45,11 +45,12 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      exclude: ["README.md"],
       resources: [.embedInCode("Resources/gpaw_client.py")],
       swiftSettings: strict),
     .target(
       name: "Relaxation", dependencies: ["Engines", "Structures", "CLapacke"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Campaigns",
       dependencies: [
@@ -57,7 +58,7 @@ let package = Package(
         "CCrypto",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
@@ -67,8 +68,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ],
-      swiftSettings: strict),
-    .executableTarget(name: "lacuna", dependencies: ["Commands"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(name: "lacuna", dependencies: ["Commands"], exclude: ["README.md"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

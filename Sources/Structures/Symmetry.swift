@@ -69,6 +69,27 @@ public struct Symmetry: Sendable {
       primitive: primitive)
   }
 
+  /// Rotation parts, in the basis of the structure's own cell, of its space-group operations.
+  static func rotations(of structure: Structure, tolerance: Double) -> [IntegerMatrix3]? {
+    lock.withLock { _ in
+      var lattice = columns(structure.cell)
+      var positions = structure.fractionalPositions.map { ($0.vector.x, $0.vector.y, $0.vector.z) }
+      var types = structure.species.map { Int32($0.atomicNumber) }
+      guard
+        let dataset = spg_get_dataset(
+          &lattice, &positions, &types, Int32(structure.count), tolerance)
+      else { return nil }
+      defer { spg_free_dataset(dataset) }
+      func row(_ row: (Int32, Int32, Int32)) -> SIMD3<Int> {
+        SIMD3(Int(row.0), Int(row.1), Int(row.2))
+      }
+      return (0..<Int(dataset.pointee.n_operations)).map { index in
+        let rotation = dataset.pointee.rotations[index]
+        return IntegerMatrix3(row(rotation.0), row(rotation.1), row(rotation.2))
+      }
+    }
+  }
+
   private static func standardized(
     _ structure: Structure, primitive: Bool, tolerance: Double
   ) -> Structure? {
@@ -104,5 +125,18 @@ public struct Symmetry: Sendable {
       a: Vector3(columns[0].0, columns[1].0, columns[2].0),
       b: Vector3(columns[0].1, columns[1].1, columns[2].1),
       c: Vector3(columns[0].2, columns[1].2, columns[2].2))
+  }
+}
+
+extension Structure {
+  /// Whether a space-group operation turns c into -c: for a slab, exchanges its two faces.
+  ///
+  /// - Parameter tolerance: distance in angstrom within which atoms count as equivalent.
+  /// - Throws: ``StructureError/symmetryNotFound(tolerance:)``.
+  public func hasOperationReversingNormal(tolerance: Double) throws(StructureError) -> Bool {
+    guard let rotations = Symmetry.rotations(of: self, tolerance: tolerance) else {
+      throw .symmetryNotFound(tolerance: tolerance)
+    }
+    return rotations.contains { $0.rows.2.z == -1 }
   }
 }

@@ -1,0 +1,36 @@
+/// A 2x2 matrix of integers whose row i makes the new surface vector i out of the old a and b.
+public struct IntegerMatrix2: Sendable, Hashable, Codable {
+  /// Components of the new a along the old a and b.
+  public var first: SIMD2<Int>
+  /// Components of the new b along the old a and b.
+  public var second: SIMD2<Int>
+
+  /// Creates a matrix from its rows.
+  public init(_ first: SIMD2<Int>, _ second: SIMD2<Int>) {
+    self.first = first
+    self.second = second
+  }
+
+  /// A plain n x m supercell.
+  public static func diagonal(_ n: Int, _ m: Int) -> IntegerMatrix2 {
+    IntegerMatrix2(SIMD2(n, 0), SIMD2(0, m))
+  }
+
+  /// The unit matrix.
+  public static let identity = diagonal(1, 1)
+
+  /// Both rows.
+  var rows: (SIMD2<Int>, SIMD2<Int>) { (first, second) }
+
+  /// Determinant: the number of old surface cells in the new one.
+  public var determinant: Int { first.x * second.y - first.y * second.x }
+
+  /// All distinct sublattices with `area` old cells, as upper triangular matrices (Hermite form).
+  public static func sublattices(area: Int) -> [IntegerMatrix2] {
+    (1...area).filter { area % $0 == 0 }.flatMap { width in
+      (0..<width).map { shift in
+        IntegerMatrix2(SIMD2(width, 0), SIMD2(shift, area / width))
+      }
+    }
+  }
+}

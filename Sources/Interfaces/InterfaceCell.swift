@@ -1,0 +1,125 @@
+public import Structures
+
+/// A substrate slab with a metal slab on it, and vacuum above.
+public struct InterfaceCell: Sendable, Hashable, Codable {
+  /// All atoms: those of the substrate first, then those of the metal by rising layer.
+  public var structure: Structure
+  /// Number of substrate atoms, which come first.
+  public var substrateCount: Int
+  /// Layer of each metal atom, 0 at the interface; same order as the metal atoms.
+  public var metalLayers: [Int]
+
+  /// Indices of the metal's atoms.
+  public var metalAtoms: Range<Int> { substrateCount..<structure.count }
+
+  /// Number of layers of the metal.
+  public var metalLayerCount: Int { (metalLayers.max() ?? -1) + 1 }
+
+  /// Area of the interface in square angstrom.
+  public var area: Double { structure.cell.faceArea }
+
+  /// Distance in angstrom from the highest atom of the substrate to the lowest of the metal.
+  public var gap: Double {
+    let top = structure.positions.prefix(substrateCount).map(\.z).max() ?? 0
+    let bottom = structure.positions.suffix(from: substrateCount).map(\.z).min() ?? 0
+    return bottom - top
+  }
+
+  /// Puts a metal slab on a substrate slab.
+  ///
+  /// - Parameters:
+  ///   - metal: slab whose a and b equal the substrate's.
+  ///   - substrate: slab whose upper face meets the metal.
+  ///   - registry: where the first atom of the metal's lowest layer stands.
+  ///   - gap: distance in angstrom between the highest substrate and the lowest metal atom.
+  ///   - height: length of the cell's c in angstrom.
+  public init(
+    metal: Slab, on substrate: Slab, registry: Registry, gap: Double, height: Double
+  ) {
+    let below = substrate.structure
+    let above = metal.structure
+    precondition(
+      (below.cell.a - above.cell.a).length < 1e-6 && (below.cell.b - above.cell.b).length < 1e-6,
+      "both slabs of an interface share a and b")
+    let total = substrate.thickness + gap + metal.thickness
+    precondition(height > total, "an interface needs a cell higher than itself")
+    let low = (height - total) / 2
+    let substrateLow = below.positions.map(\.z).min() ?? 0
+    let metalLow = above.positions.map(\.z).min() ?? 0
+    let first = metal.atoms(inLayer: 0).first ?? 0
+    var shift = registry.site - above.positions[first].vector
+    shift.z = low + substrate.thickness + gap - metalLow
+    let moved = above.translated(by: shift)
+    let placed = below.translated(by: Vector3(0, 0, low - substrateLow))
+    var cell = below.cell
+    cell.c = Vector3(0, 0, height)
+    structure = Structure(
+      cell: cell, species: placed.species + moved.species,
+      positions: placed.positions + moved.positions)
+    substrateCount = below.count
+    metalLayers = metal.layers
+  }
+
+  /// The interface with the metal moved rigidly along z by `distance` angstrom.
+  public func movingMetal(by distance: Double) -> InterfaceCell {
+    var result = self
+    for index in metalAtoms { result.structure.positions[index].vector.z += distance }
+    return result
+  }
+
+  /// An in-plane supercell, n along a and m along b; layers and order of the sides are kept.
+  public func supercell(_ n: Int, _ m: Int) -> InterfaceCell {
+    let matrix = IntegerMatrix3.diagonal(n, m, 1)
+    func part(_ range: Range<Int>) -> Structure {
+      Structure(
+        cell: structure.cell, species: Array(structure.species[range]),
+        positions: Array(structure.positions[range])
+      ).supercell(matrix)
+    }
+    let below = part(0..<substrateCount)
+    let above = part(metalAtoms)
+    var result = self
+    result.structure = Structure(
+      cell: below.cell, species: below.species + above.species,
+      positions: below.positions + above.positions)
+    result.substrateCount = below.count
+    result.metalLayers = (0..<(n * m)).flatMap { _ in metalLayers }
+    return result
+  }
+
+  /// The interface without the first metal atom of a layer.
+  ///
+  /// - Parameter layer: counted from 0 at the interface.
+  /// - Throws: ``InterfaceError/noSuchLayer(layer:layers:)``.
+  public func vacancy(inLayer layer: Int) throws(InterfaceError) -> InterfaceCell {
+    guard let index = metalLayers.firstIndex(of: layer) else {
+      throw .noSuchLayer(layer: layer, layers: metalLayerCount)
+    }
+    var result = self
+    result.structure = structure.removing(at: substrateCount + index)
+    result.metalLayers.remove(at: index)
+    return result
+  }
+
+  /// A first guess of the gap in angstrom: no pair across it is nearer than 1.15 times the sum of
+  /// its covalent radii, and one pair is that near.
+  public static func estimatedGap(metal: Slab, on substrate: Slab, registry: Registry) -> Double {
+    let top = substrate.structure.positions.map(\.z).max() ?? 0
+    let bottom = metal.structure.positions.map(\.z).min() ?? 0
+    let first = metal.atoms(inLayer: 0).first ?? 0
+    let shift = registry.site - metal.structure.positions[first].vector
+    var gap = 0.5
+    for (element, position) in zip(metal.structure.species, metal.structure.positions) {
+      for (other, site) in zip(substrate.structure.species, substrate.structure.positions) {
+        let distance = 1.15 * (element.covalentRadius + other.covalentRadius)
+        let lateral = substrate.structure.cell.lateralDistance(
+          position.vector + shift, site.vector)
+        guard lateral < distance else { continue }
+        let rise = (distance * distance - lateral * lateral).squareRoot()
+        // Heights of the two atoms behind their own faces count towards the distance.
+        gap = max(gap, rise - (position.z - bottom) - (top - site.z))
+      }
+    }
+    return gap
+  }
+}

@@ -1,0 +1,15 @@
+public import Structures
+
+/// What can go wrong when crystals are cut and joined; facts only.
+public enum InterfaceError: Error, Sendable, Hashable {
+  /// The text is no triple (or hexagonal quadruple) of small whole numbers that defines a plane.
+  case badMillerIndices(String)
+  /// No pair of surface cells fits below the limits; the smallest strain that was met, if any.
+  case noLatticeMatch(strainLimit: Double, areaLimit: Double, smallestStrain: Double?)
+  /// No slab with two faces could be cut: the crystal has no plane stack of the thickness asked.
+  case noSlab(formula: String, surface: String)
+  /// The crystal's symmetry was not found.
+  case symmetry(StructureError)
+  /// A layer number outside the slab.
+  case noSuchLayer(layer: Int, layers: Int)
+}
