@@ -1,0 +1,99 @@
+public import Structures
+
+/// Everything that an assessment depends on beside the crystals: stated in full with each result.
+public struct AssessmentSettings: Sendable, Hashable, Codable {
+  /// Name of the preset that the numbers began from.
+  public var preset: String
+  /// The alkali metal.
+  public var metal: Element
+  /// Crystal structure of the metal.
+  public var metalStructure: MetalStructure
+  /// Surface of the metal, Miller indices such as "100".
+  public var metalSurface: String
+  /// Surface of the substrate, Miller indices with respect to its conventional cell.
+  public var substrateSurface: String
+
+  /// What the electronic-structure code is asked for.
+  public var electronic: ElectronicSettings
+
+  /// Density of the mesh of slabs and interfaces: along each reciprocal vector it has at least this
+  /// length (angstrom) divided by the distance of the cell's faces; 1 along the vacuum.
+  public var meshLength: Double
+  /// The same for bulk cells, which are cheap and decide the lattice parameters.
+  public var bulkMeshLength: Double
+
+  /// Number of layers of the metal on the interface.
+  public var metalLayers: Int
+  /// Numbers of layers of the slabs whose energies give the metal's bulk energy; five of them.
+  public var thicknessSeries: [Int]
+  /// Whether the slabs of the series are relaxed; else they stay as cleaved, and only the slab that
+  /// belongs to the interface is relaxed.
+  public var relaxesThicknessSeries: Bool
+  /// Least thickness of the substrate slab in angstrom, from atom to atom.
+  public var substrateThickness: Double
+  /// Empty height in angstrom above the interface slab.
+  public var vacuum: Double
+  /// Whether the dipole of an interface slab is decoupled from its images.
+  public var dipoleCorrection: Bool
+
+  /// Relaxations end when no force is larger, eV/angstrom.
+  public var forceThreshold: Double
+  /// Cell relaxations end when no stress component is larger, eV/angstrom^3.
+  public var stressThreshold: Double
+  /// Relaxations that need more force calls are reported as not converged.
+  public var maximumForceCalls: Int
+
+  /// Largest principal strain of the metal in size, dimensionless.
+  public var strainLimit: Double
+  /// Largest area of the interface cell in square angstrom.
+  public var areaLimit: Double
+  /// How many registries are relaxed, the strongest at their rigid gaps first.
+  public var relaxedRegistries: Int
+
+  /// Whether vacancies are placed at the interface, at the free surface and between them.
+  public var vacancies: Bool
+  /// In-plane supercell of the interface cell that holds one vacancy.
+  public var vacancySupercell: Int
+  /// Whether the atoms around a vacancy are relaxed too, beside the unrelaxed energy.
+  public var relaxesVacancies: Bool
+
+  /// What is known of the error of W_ad by the engine's settings, eV for each surface atom.
+  public var adhesionUncertainty: Double
+  /// What is known of the error of sigma by the engine's settings, eV for each surface atom.
+  public var surfaceEnergyUncertainty: Double
+}
+
+/// What any plane-wave code is asked for.
+public struct ElectronicSettings: Sendable, Hashable, Codable {
+  /// Plane-wave cut-off in eV.
+  public var cutoffEnergy: Double
+  /// Width of the first-order Methfessel-Paxton smearing in eV.
+  public var smearingWidth: Double
+  /// Self-consistency ends when the energy changes by less, eV.
+  public var energyThreshold: Double
+
+  /// Creates settings; all in eV.
+  public init(cutoffEnergy: Double, smearingWidth: Double, energyThreshold: Double) {
+    self.cutoffEnergy = cutoffEnergy
+    self.smearingWidth = smearingWidth
+    self.energyThreshold = energyThreshold
+  }
+}
+
+extension AssessmentSettings {
+  /// Gamma-centred mesh for a cell.
+  ///
+  /// - Parameters:
+  ///   - cell: the cell.
+  ///   - length: density in angstrom: divisions times the distance of the cell's faces.
+  ///   - slab: whether c is the vacuum's direction, which then has one division.
+  public static func mesh(for cell: Cell, length: Double, slab: Bool) -> SIMD3<Int> {
+    let heights = cell.heights
+    func divisions(_ height: Double) -> Int {
+      // A hundredth of a division is rounding in the lattice parameter, not a reason for one more.
+      max(1, Int((length / height - 0.01).rounded(.up)))
+    }
+    return SIMD3(
+      divisions(heights.x), divisions(heights.y), slab ? 1 : divisions(heights.z))
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Interfaces
+import Structures
+
+/// The two relaxed crystals, turned and matched: what has to be known before slabs are cut.
+struct InterfaceGeometry: Sendable {
+  /// The metal with its own surface cell, unstrained.
+  let metal: OrientedCrystal
+  /// The substrate with the surface cell of the interface.
+  let substrate: OrientedCrystal
+  /// How they meet.
+  let match: LatticeMatch
+  /// The metal's interface cell strained to the substrate, its height a guess.
+  let strainedGuess: OrientedCrystal
+  /// How the substrate is cut.
+  let termination: Termination
+  /// First neighbours lost at the metal's surface.
+  let coordination: SurfaceCoordination
+
+  init(
+    metal: Structure, metalSurface: MillerIndices, substrate: Structure, surface: MillerIndices,
+    settings: AssessmentSettings
+  ) throws {
+    // Relaxed cells carry the engine's noise: the symmetry is looked for with some tolerance.
+    let orientedMetal = try OrientedCrystal(metal, surface: metalSurface, tolerance: 1e-2)
+    let orientedSubstrate = try OrientedCrystal(substrate, surface: surface, tolerance: 1e-2)
+    let matches = try LatticeMatch.search(
+      metal: orientedMetal, substrate: orientedSubstrate, strainLimit: settings.strainLimit,
+      areaLimit: max(settings.areaLimit, orientedSubstrate.area))
+    guard let match = matches.first else {
+      throw InterfaceError.noLatticeMatch(
+        strainLimit: settings.strainLimit, areaLimit: settings.areaLimit, smallestStrain: nil)
+    }
+    let below = orientedSubstrate.surfaceSupercell(match.substrate)
+    let above = orientedMetal.surfaceSupercell(match.metal)
+    self.metal = orientedMetal
+    self.substrate = below
+    self.match = match
+    strainedGuess = OrientedCrystal(
+      oriented: above.structure.fitted(to: below.structure.cell), surface: metalSurface)
+    guard
+      let termination = try orientedSubstrate.terminations(
+        minimumThickness: settings.substrateThickness
+      ).first
+    else {
+      throw InterfaceError.noSlab(formula: substrate.formula, surface: surface.description)
+    }
+    self.termination = termination
+    coordination = orientedMetal.surfaceCoordination()
+  }
+
+  /// Metal atoms with lost first neighbours for each area of the interface, 1/angstrom^2.
+  var surfaceDensity: Double {
+    coordination.surfaceAtoms * Double(abs(match.metal.determinant)) / substrate.area
+  }
+}
+
+extension Structure {
+  /// The structure with its a and b stretched onto another cell's, both lying in xy.
+  ///
+  /// The normal is changed so that 85 % of the change of volume is undone: between the answer of an
+  /// incompressible metal and that of a stiff one, a start for the relaxation along the normal.
+  fileprivate func fitted(to cell: Cell) -> Structure {
+    let own = self.cell
+    // F maps (a, b) to (A, B): F = [A B][a b]^-1, in the plane.
+    let area = own.a.x * own.b.y - own.a.y * own.b.x
+    let first = Vector3(own.b.y, -own.b.x, 0) / area
+    let second = Vector3(-own.a.y, own.a.x, 0) / area
+    let x = cell.a.x * first + cell.b.x * second
+    let y = cell.a.y * first + cell.b.y * second
+    let areaRatio = cell.faceArea / own.faceArea
+    let deformation = Matrix3(rows: x, y, Vector3(0, 0, pow(areaRatio, -0.85)))
+    var result = deformed(by: deformation)
+    result.cell.a = Vector3(cell.a.x, cell.a.y, 0)
+    result.cell.b = Vector3(cell.b.x, cell.b.y, 0)
+    return result
+  }
+}
+
+/// The slabs of an assessment, all in cells of one height so that their basis sets are the same.
+struct Slabs: Sendable {
+  /// The strained, relaxed metal.
+  let strainedMetal: OrientedCrystal
+  /// The substrate slab, as cleaved.
+  let substrate: Slab
+  /// Height of every slab's cell in angstrom.
+  let height: Double
+
+  init(geometry: InterfaceGeometry, strainedMetal: Structure, settings: AssessmentSettings) throws {
+    let oriented = OrientedCrystal(
+      oriented: strainedMetal, surface: geometry.strainedGuess.surface)
+    self.strainedMetal = oriented
+    let cut = geometry.termination
+    let below = geometry.substrate.slab(
+      firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: settings.vacuum)
+    let above = Slabs.metal(oriented, layers: settings.metalLayers, vacuum: settings.vacuum)
+    let gap =
+      below.registries.map {
+        InterfaceCell.estimatedGap(metal: above, on: below, registry: $0)
+      }.max() ?? 3
+    let joined = below.thickness + gap + above.thickness
+    // The thickest slab of the series must have its vacuum too.
+    let thickest = Slabs.metal(
+      oriented, layers: settings.thicknessSeries.max() ?? settings.metalLayers,
+      vacuum: settings.vacuum
+    ).thickness
+    height = max(joined, thickest) + settings.vacuum
+    substrate = below.inCell(ofHeight: height)
+  }
+
+  /// Atoms in one layer of the metal.
+  var atomsPerLayer: Int { strainedMetal.structure.count / strainedMetal.planes().count }
+
+  /// The metal slab with a number of layers, as cleaved.
+  func metal(layers: Int) -> Slab {
+    Slabs.metal(strainedMetal, layers: layers, vacuum: 1).inCell(ofHeight: height)
+  }
+
+  private static func metal(_ crystal: OrientedCrystal, layers: Int, vacuum: Double) -> Slab {
+    crystal.slab(
+      firstPlane: crystal.firstPlaneWithFewestBrokenBonds(planeCount: layers),
+      planeCount: layers, vacuum: vacuum)
+  }
+}

@@ -1,0 +1,81 @@
+import Engines
+import Structures
+import Synchronization
+
+/// The books of one run: force calls by stage, what is done of the plan, and doubts.
+final class Ledger: Sendable {
+  private struct Books {
+    var order: [Stage] = []
+    var calls: [Stage: Int] = [:]
+    var done: Double = 0
+    var warnings: [AssessmentWarning] = []
+  }
+
+  private let books = Mutex(Books())
+
+  /// Counts a force call; its number within the stage.
+  func count(_ stage: Stage) -> Int {
+    books.withLock { books in
+      if books.calls[stage] == nil { books.order.append(stage) }
+      books.calls[stage, default: 0] += 1
+      return books.calls[stage, default: 0]
+    }
+  }
+
+  /// Force calls of a stage so far.
+  func calls(in stage: Stage) -> Int { books.withLock { $0.calls[stage, default: 0] } }
+
+  /// Force calls by stage, in order.
+  var callsByStage: [AssessmentResult.StageCalls] {
+    books.withLock { books in
+      books.order.map { .init(stage: $0.name, forceCalls: books.calls[$0, default: 0]) }
+    }
+  }
+
+  /// Marks the cost of a stage as done.
+  func finish(_ stage: Stage, plan: WorkPlan) {
+    books.withLock { $0.done += plan.cost(of: stage) }
+  }
+
+  /// Share of the plan's cost that is done, the calls of the present stage included.
+  func doneShare(plan: WorkPlan, stage: Stage) -> Double {
+    let total = plan.totalCost
+    guard total > 0 else { return 0 }
+    return books.withLock { books in
+      let present =
+        plan.callCost[stage, default: 0] * Double(books.calls[stage, default: 0])
+      return min(1, (books.done + min(present, plan.cost(of: stage))) / total)
+    }
+  }
+
+  /// Adds a doubt, once.
+  func warn(_ warning: AssessmentWarning) {
+    books.withLock { books in
+      if !books.warnings.contains(warning) { books.warnings.append(warning) }
+    }
+  }
+
+  /// The doubts so far.
+  var warnings: [AssessmentWarning] { books.withLock { $0.warnings } }
+}
+
+/// The engine as one stage sees it: every call is counted and told.
+struct CountingEngine: Engine {
+  let engine: any Engine
+  let stage: Stage
+  let plan: WorkPlan
+  let ledger: Ledger
+  let observer: @Sendable (AssessmentEvent) -> Void
+
+  var identity: EngineIdentity { engine.identity }
+
+  func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    let evaluation = try await engine.evaluate(structure, sampling: sampling)
+    let number = ledger.count(stage)
+    observer(
+      .forceCall(
+        stage, number: number, energy: evaluation.energy, residual: evaluation.largestForce,
+        doneShare: ledger.doneShare(plan: plan, stage: stage)))
+    return evaluation
+  }
+}

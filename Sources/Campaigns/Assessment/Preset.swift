@@ -1,0 +1,70 @@
+public import Structures
+
+/// A named set of numbers for an assessment; each can be overridden.
+public enum Preset: String, Sendable, CaseIterable, Codable {
+  /// A first answer in minutes on two cores.
+  case quick
+  /// Converged to a few hundredths of an eV for each surface atom.
+  case standard
+  /// The settings of Seymour & Aguadero 2021, doi:10.1039/d1ta03254b.
+  case paper
+
+  /// The numbers of the preset for one metal.
+  ///
+  /// - Parameters:
+  ///   - metal: the alkali metal.
+  ///   - structure: its crystal structure.
+  ///   - metalSurface: its surface, as Miller indices.
+  ///   - substrateSurface: the substrate's surface, as Miller indices.
+  public func settings(
+    metal: Element, structure: MetalStructure, metalSurface: String, substrateSurface: String
+  ) -> AssessmentSettings {
+    var settings = AssessmentSettings(
+      preset: rawValue, metal: metal, metalStructure: structure, metalSurface: metalSurface,
+      substrateSurface: substrateSurface,
+      electronic: ElectronicSettings(
+        cutoffEnergy: 500, smearingWidth: 0.1, energyThreshold: 1e-6),
+      // The paper's 8 divisions for bcc Li's 3.436 angstrom.
+      meshLength: 27.4, bulkMeshLength: 27.4,
+      metalLayers: 11, thicknessSeries: [9, 10, 11, 12, 13], relaxesThicknessSeries: true,
+      substrateThickness: 10, vacuum: 15, dipoleCorrection: true,
+      forceThreshold: 0.01, stressThreshold: 3e-4, maximumForceCalls: 200,
+      strainLimit: 0.15, areaLimit: 80, relaxedRegistries: .max,
+      vacancies: false, vacancySupercell: 4, relaxesVacancies: true,
+      adhesionUncertainty: 0.005, surfaceEnergyUncertainty: 0.003)
+    switch self {
+    case .paper:
+      break
+    case .standard:
+      settings.electronic.cutoffEnergy = 400
+      settings.electronic.energyThreshold = 1e-5
+      settings.meshLength = 20.5
+      settings.forceThreshold = 0.03
+      settings.stressThreshold = 6e-4
+      settings.vacuum = 12
+      settings.maximumForceCalls = 100
+      settings.relaxedRegistries = 3
+      settings.vacancySupercell = 3
+      settings.adhesionUncertainty = 0.01
+      settings.surfaceEnergyUncertainty = 0.005
+    case .quick:
+      settings.electronic.cutoffEnergy = 340
+      settings.electronic.energyThreshold = 1e-4
+      settings.meshLength = 14.5
+      settings.bulkMeshLength = 20.5
+      settings.metalLayers = 7
+      settings.thicknessSeries = [5, 6, 7, 8, 9]
+      settings.relaxesThicknessSeries = false
+      settings.substrateThickness = 7.5
+      settings.vacuum = 10
+      settings.forceThreshold = 0.05
+      settings.stressThreshold = 1e-3
+      settings.maximumForceCalls = 60
+      settings.relaxedRegistries = 1
+      settings.vacancySupercell = 2
+      settings.adhesionUncertainty = 0.02
+      settings.surfaceEnergyUncertainty = 0.01
+    }
+    return settings
+  }
+}

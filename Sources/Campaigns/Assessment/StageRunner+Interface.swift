@@ -1,0 +1,151 @@
+import Engines
+import Interfaces
+import Relaxation
+import Structures
+
+/// An interface after its scan and perhaps its relaxation.
+struct InterfaceState: Sendable {
+  var registry: AssessmentResult.RegistryResult
+  var cell: InterfaceCell
+  var energy: Double
+  var remainingGain: Double
+}
+
+/// All registries, the strongest first.
+struct RegistryStates: Sendable {
+  var states: [InterfaceState]
+  var strongest: InterfaceState
+}
+
+extension StageRunner {
+  /// Scans the rigid gap of each registry, then relaxes the strongest ones.
+  func registries(_ parts: InterfaceParts) async throws -> RegistryStates {
+    var states: [InterfaceState] = []
+    for registry in parts.substrate.slab.registries {
+      states.append(try await scan(registry, parts))
+    }
+    states.sort { $0.registry.rigidWorkOfAdhesion > $1.registry.rigidWorkOfAdhesion }
+    for index in states.indices.prefix(settings.relaxedRegistries) {
+      states[index] = try await relaxed(states[index], parts)
+    }
+    // A registry that was not relaxed is never kept: its value is a lower bound.
+    let kept = states.filter { $0.registry.relaxedWorkOfAdhesion != nil }
+    guard
+      let strongest = kept.max(by: {
+        $0.registry.workOfAdhesion < $1.registry.workOfAdhesion
+      })
+    else { preconditionFailure("at least one registry is relaxed") }
+    states.sort { $0.registry.workOfAdhesion > $1.registry.workOfAdhesion }
+    return RegistryStates(states: states, strongest: strongest)
+  }
+
+  private func scan(_ registry: Registry, _ parts: InterfaceParts) async throws -> InterfaceState {
+    let stage = Stage.gapScan(registry: registry.name)
+    let start = InterfaceCell.estimatedGap(
+      metal: parts.metal.slab, on: parts.substrate.slab, registry: registry)
+    let reference = InterfaceCell(
+      metal: parts.metal.slab, on: parts.substrate.slab, registry: registry, gap: start,
+      height: parts.height)
+    return try await measure(stage) { counter in
+      let minimum = try await minimizeGap(
+        initialGap: start, range: max(0.5, start - 1.5)...(start + 2.5),
+        tolerance: self.gapTolerance(parts)
+      ) { gap in
+        let cell = reference.movingMetal(by: gap - start)
+        let evaluation = try await counter.evaluate(
+          cell.structure, sampling: self.slabSampling(cell.structure.cell, dipole: true))
+        if case .notConverged(let reason) = evaluation.convergence {
+          throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
+        }
+        let derivative = -cell.metalAtoms.map { evaluation.forces[$0].z }.reduce(0, +)
+        return (evaluation.energy, derivative)
+      }
+      let work = parts.workOfAdhesion(joined: minimum.energy)
+      let result = AssessmentResult.RegistryResult(
+        registry: registry, rigidGap: minimum.gap, rigidWorkOfAdhesion: work,
+        binds: minimum.isMinimum, relaxedGap: nil, relaxedWorkOfAdhesion: nil,
+        forceCalls: self.ledger.calls(in: stage))
+      return (
+        InterfaceState(
+          registry: result, cell: reference.movingMetal(by: minimum.gap - start),
+          energy: minimum.energy, remainingGain: 0),
+        "gap \(minimum.gap.formatted(digits: 2)) angstrom, rigid W_ad = "
+          + "\(self.perAtom(work, parts).formatted(digits: 3)) eV/atom"
+      )
+    }
+  }
+
+  private func relaxed(
+    _ state: InterfaceState, _ parts: InterfaceParts
+  ) async throws -> InterfaceState {
+    let stage = Stage.interface(registry: state.registry.registry.name)
+    return try await measure(stage) { counter in
+      let start = state.cell.structure
+      let result = try await relax(
+        start, engine: counter, sampling: self.slabSampling(start.cell, dipole: true),
+        settings: self.relaxationSettings)
+      try self.note(result, stage: stage)
+      var relaxed = state
+      relaxed.cell.structure = result.structure
+      relaxed.energy = result.evaluation.energy
+      relaxed.remainingGain = Relaxed(result).remainingGain
+      let work = parts.workOfAdhesion(joined: relaxed.energy)
+      relaxed.registry.relaxedGap = relaxed.cell.gap
+      relaxed.registry.relaxedWorkOfAdhesion = work
+      relaxed.registry.forceCalls += self.ledger.calls(in: stage)
+      return (relaxed, "W_ad = \(self.perAtom(work, parts).formatted(digits: 3)) eV/atom")
+    }
+  }
+
+  /// The gap counts as found when a better one would gain less than 2 meV for each metal atom of
+  /// the face: the rank of the registries does not hang on less.
+  private func gapTolerance(_ parts: InterfaceParts) -> Double {
+    0.002 * Double(parts.metal.slab.atoms(inLayer: 0).count)
+  }
+
+  /// eV for each metal atom of the face, for the progress lines only.
+  private func perAtom(_ work: Double, _ parts: InterfaceParts) -> Double {
+    work * parts.area / Double(parts.metal.slab.atoms(inLayer: 0).count)
+  }
+
+  /// Vacancies at the interface, in the middle of the metal and at its free surface (eq 3).
+  ///
+  /// - Parameters:
+  ///   - state: the relaxed interface.
+  ///   - bulkEnergy: energy of one bulk metal atom under the interface's strain, eV.
+  func vacancies(
+    on state: InterfaceState, bulkEnergy: Double
+  ) async throws -> [AssessmentResult.VacancyResult] {
+    guard settings.vacancies else { return [] }
+    let perfect = state.cell.supercell(settings.vacancySupercell, settings.vacancySupercell)
+    let last = perfect.metalLayerCount
+    let reference = try await measure(.vacancy(place: "reference")) { counter in
+      let energy = try await self.energy(
+        of: perfect.structure, with: counter, stage: .vacancy(place: "reference"), dipole: true)
+      return (energy, "\(perfect.structure.count) atoms")
+    }
+    var results: [AssessmentResult.VacancyResult] = []
+    for (place, layer) in [("interface", 1), ("bulk", (last + 1) / 2), ("free surface", last)] {
+      let stage = Stage.vacancy(place: place)
+      let start = try perfect.vacancy(inLayer: layer - 1).structure
+      results.append(
+        try await measure(stage) { counter in
+          let sampling = self.slabSampling(start.cell, dipole: true)
+          let unrelaxed =
+            try await self.energy(of: start, with: counter, stage: stage, dipole: true)
+            - reference + bulkEnergy
+          var result = AssessmentResult.VacancyResult(
+            place: place, layer: layer, unrelaxed: unrelaxed, relaxed: nil, isConverged: true)
+          if self.settings.relaxesVacancies {
+            let relaxation = try await relax(
+              start, engine: counter, sampling: sampling, settings: self.relaxationSettings)
+            try self.note(relaxation, stage: stage)
+            result.relaxed = relaxation.evaluation.energy - reference + bulkEnergy
+            result.isConverged = relaxation.outcome == .converged
+          }
+          return (result, "E_v = \((result.relaxed ?? unrelaxed).formatted(digits: 3)) eV")
+        })
+    }
+    return results
+  }
+}

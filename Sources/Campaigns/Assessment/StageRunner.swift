@@ -1,0 +1,225 @@
+import BondBreaking
+import Engines
+import Interfaces
+import Relaxation
+import Structures
+
+/// A slab or crystal after its relaxation.
+struct Relaxed: Sendable {
+  var structure: Structure
+  var energy: Double
+  /// Largest force left in eV/angstrom.
+  var residual: Double
+  /// Energy that a relaxation to the end might still gain, eV: sum of F^2/(2k) with k = 1 eV/A^2.
+  var remainingGain: Double
+}
+
+/// Runs the stages of an assessment one after the other and keeps their books.
+final class StageRunner: Sendable {
+  let engine: any Engine
+  let settings: AssessmentSettings
+  let plan: WorkPlan
+  let observer: @Sendable (AssessmentEvent) -> Void
+  let ledger = Ledger()
+
+  init(
+    engine: any Engine, settings: AssessmentSettings, plan: WorkPlan,
+    observer: @escaping @Sendable (AssessmentEvent) -> Void
+  ) {
+    self.engine = engine
+    self.settings = settings
+    self.plan = plan
+    self.observer = observer
+  }
+
+  // MARK: Bulk
+
+  /// Relaxes the cell and positions of a crystal; its relaxed, idealised primitive cell.
+  func relaxBulk(_ structure: Structure, stage: Stage) async throws -> AssessmentResult.Bulk {
+    let relaxed = try await measure(stage) { counter in
+      let result = try await relaxCell(
+        structure, freedom: .full, engine: counter,
+        sampling: bulkSampling(structure.cell), settings: relaxationSettings)
+      try self.note(result, stage: stage)
+      let bulk = try self.bulk(result)
+      let lengths = bulk.latticeParameters
+      return (bulk, "a = \(lengths.x.formatted(digits: 3)) angstrom")
+    }
+    return relaxed
+  }
+
+  /// Relaxes the strained metal along the normal of the interface.
+  func relaxStrainedMetal(_ geometry: InterfaceGeometry) async throws -> Relaxed {
+    let guess = geometry.strainedGuess.structure
+    return try await measure(.strainedMetal) { counter in
+      let result = try await relaxCell(
+        guess, freedom: .normalOnly, engine: counter, sampling: bulkSampling(guess.cell),
+        settings: relaxationSettings)
+      try self.note(result, stage: .strainedMetal)
+      let strain = geometry.match.largestStrain
+      return (
+        Relaxed(result),
+        "strain \((100 * strain).formatted(digits: 2)) %, layers repeat every "
+          + "\(result.structure.cell.c.z.formatted(digits: 3)) angstrom"
+      )
+    }
+  }
+
+  // MARK: Slabs
+
+  /// Energies of the slabs of the thickness series and the line through them.
+  func thicknessSeries(_ slabs: Slabs) async throws -> (energies: [Double], fit: ThicknessFit) {
+    let series = settings.thicknessSeries
+    return try await measure(.thicknessSeries) { counter in
+      var energies: [Double] = []
+      for layers in series {
+        let slab = slabs.metal(layers: layers)
+        if self.settings.relaxesThicknessSeries {
+          let result = try await relax(
+            slab.structure, engine: counter, sampling: self.slabSampling(slab.structure.cell),
+            settings: self.relaxationSettings)
+          try self.note(result, stage: .thicknessSeries)
+          energies.append(result.evaluation.energy)
+        } else {
+          energies.append(
+            try await self.energy(of: slab.structure, with: counter, stage: .thicknessSeries))
+        }
+      }
+      let fit = ThicknessFit(layers: series, energies: energies)
+      let sigma =
+        fit.twiceSurfaceEnergyTimesArea.value / 2
+        / Double(slabs.atomsPerLayer)
+      return ((energies, fit), "sigma = \(sigma.formatted(digits: 3)) eV/atom as cleaved")
+    }
+  }
+
+  /// Relaxes a slab with its cell held.
+  func relaxSlab(_ slab: Slab, stage: Stage) async throws -> RelaxedSlab {
+    try await measure(stage) { counter in
+      let sampling = self.slabSampling(slab.structure.cell)
+      let start = try await counter.evaluate(slab.structure, sampling: sampling)
+      let result = try await relax(
+        slab.structure, engine: counter, sampling: sampling, settings: self.relaxationSettings)
+      try self.note(result, stage: stage)
+      var relaxed = slab
+      relaxed.structure = result.structure
+      let gain = start.energy - result.evaluation.energy
+      return (
+        RelaxedSlab(slab: relaxed, state: Relaxed(result), cleavedEnergy: start.energy),
+        "relaxation gains \(gain.formatted(digits: 4)) eV"
+      )
+    }
+  }
+
+  // MARK: Support
+
+  /// Relaxation settings of the assessment.
+  var relaxationSettings: RelaxationSettings {
+    RelaxationSettings(
+      forceThreshold: settings.forceThreshold, stressThreshold: settings.stressThreshold,
+      maximumForceCalls: settings.maximumForceCalls)
+  }
+
+  func bulkSampling(_ cell: Cell) -> Sampling {
+    Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: cell, length: settings.bulkMeshLength, slab: false), needsStress: true)
+  }
+
+  func slabSampling(_ cell: Cell, dipole: Bool = false) -> Sampling {
+    Sampling(
+      kPointGrid: AssessmentSettings.mesh(for: cell, length: settings.meshLength, slab: true),
+      dipoleCorrection: dipole && settings.dipoleCorrection)
+  }
+
+  /// Energy of one geometry in eV; a calculation that did not converge ends the assessment, for
+  /// every later number would rest on it.
+  func energy(
+    of structure: Structure, with counter: CountingEngine, stage: Stage, dipole: Bool = false
+  ) async throws -> Double {
+    let evaluation = try await counter.evaluate(
+      structure, sampling: slabSampling(structure.cell, dipole: dipole))
+    if case .notConverged(let reason) = evaluation.convergence {
+      throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
+    }
+    return evaluation.energy
+  }
+
+  /// Runs one stage with an engine that counts and reports.
+  func measure<Value: Sendable>(
+    _ stage: Stage,
+    _ body: (CountingEngine) async throws -> (value: Value, summary: String)
+  ) async throws -> Value {
+    try Task.checkCancellation()
+    observer(.began(stage, doneShare: ledger.doneShare(plan: plan, stage: stage)))
+    let counter = CountingEngine(
+      engine: engine, stage: stage, plan: plan, ledger: ledger, observer: observer)
+    let (value, summary) = try await body(counter)
+    ledger.finish(stage, plan: plan)
+    observer(.ended(stage, summary: summary, forceCalls: ledger.calls(in: stage)))
+    return value
+  }
+
+  /// Notes a relaxation that stopped short; throws where the engine itself did not converge.
+  func note(_ result: RelaxationResult, stage: Stage) throws {
+    switch result.outcome {
+    case .converged:
+      return
+    case .engineNotConverged(let reason):
+      throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
+    case .forceCallLimit:
+      ledger.warn(
+        .notConverged(
+          stage: stage.name, residual: result.evaluation.largestForce,
+          reason: "\(result.forceCalls) force calls were the limit"))
+    case .stalled(let reason):
+      ledger.warn(
+        .notConverged(
+          stage: stage.name, residual: result.evaluation.largestForce, reason: reason))
+    }
+  }
+
+  private func bulk(_ result: RelaxationResult) throws -> AssessmentResult.Bulk {
+    do {
+      let symmetry = try Symmetry(of: result.structure, tolerance: 1e-2)
+      return AssessmentResult.Bulk(
+        structure: symmetry.primitive, latticeParameters: symmetry.conventional.cell.lengths,
+        energyPerAtom: result.evaluation.energy / Double(result.structure.count),
+        spaceGroup: symmetry.spaceGroupSymbol)
+    } catch {
+      throw AssessmentError.structure(error)
+    }
+  }
+}
+
+/// A slab after its relaxation, and its energy before.
+struct RelaxedSlab: Sendable {
+  var slab: Slab
+  var state: Relaxed
+  /// Energy as cleaved in eV.
+  var cleavedEnergy: Double
+}
+
+/// The two relaxed slabs of an interface and the height of their common cell in angstrom.
+struct InterfaceParts: Sendable {
+  var metal: RelaxedSlab
+  var substrate: RelaxedSlab
+  var height: Double
+
+  /// Area of the interface in square angstrom.
+  var area: Double { substrate.slab.area }
+
+  /// W_ad in eV/angstrom^2 (eq 2) for the energy of the joined slabs in eV.
+  func workOfAdhesion(joined energy: Double) -> Double {
+    (metal.state.energy + substrate.state.energy - energy) / area
+  }
+}
+
+extension Relaxed {
+  init(_ result: RelaxationResult) {
+    structure = result.structure
+    energy = result.evaluation.energy
+    residual = result.evaluation.largestForce
+    remainingGain = result.evaluation.forces.map { $0.dot($0) / 2 }.reduce(0, +)
+  }
+}

@@ -1,0 +1,225 @@
+"""GPAW behind the i-PI protocol: one warm process for many cells.
+
+Started as `gpaw python gpaw_client.py SOCKET LOG`, alone or under mpirun. Rank 0 holds the UNIX
+socket; every message is broadcast, so that all ranks act alike. After each answer the client says
+NEEDINIT, and the server's INIT carries JSON: the atoms and settings of the next cell. While they
+stay the same the calculator is kept, and its wave functions with it.
+"""
+
+import json
+import socket
+import struct
+import sys
+import time
+
+import numpy as np
+from ase import Atoms
+from ase.units import Bohr, Hartree
+from gpaw import GPAW, PW, KohnShamConvergenceError, Mixer, __version__
+from gpaw.mpi import broadcast, world
+
+
+class Gone(Exception):
+    """The server closed the connection."""
+
+
+class Wire:
+    """The socket on rank 0; the other ranks receive what it read."""
+
+    def __init__(self, path):
+        self.socket = None
+        if world.rank == 0:
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.socket.connect(path)
+
+    def read(self, count):
+        data = None
+        if world.rank == 0:
+            parts = []
+            while count > 0:
+                part = self.socket.recv(count)
+                if not part:
+                    break
+                parts.append(part)
+                count -= len(part)
+            data = b"".join(parts) if count == 0 else None
+        data = broadcast(data, root=0, comm=world)
+        if data is None:
+            raise Gone
+        return data
+
+    def write(self, data):
+        if world.rank == 0:
+            self.socket.sendall(data)
+
+    def header(self):
+        return self.read(12).decode("ascii").strip()
+
+    def write_header(self, text):
+        self.write(text.ljust(12).encode("ascii"))
+
+    def integer(self):
+        return struct.unpack("=i", self.read(4))[0]
+
+    def numbers(self, count):
+        return np.frombuffer(self.read(8 * count), dtype=np.float64).copy()
+
+
+def make_calculator(task, log, gentle=False, use_point_group=True):
+    """A new calculator for a cell; gentle mixing where the usual one failed."""
+    settings = task["settings"]
+    symmetry = {"point_group": bool(settings["point_group"]) and use_point_group}
+    cutoff = settings["cutoff_ev"]
+    keywords = {}
+    if task["dipole"]:
+        keywords["poissonsolver"] = {"dipolelayer": "xy"}
+    if gentle:
+        keywords["mixer"] = Mixer(0.02, 5, 100)
+    if task["needs_stress"]:
+        # The Pulay term makes the stress the derivative at constant cut-off, not constant basis.
+        mode = PW(cutoff, dedecut="estimate")
+    else:
+        mode = PW(cutoff)
+    return GPAW(
+        mode=mode,
+        xc=settings["xc"],
+        kpts={"size": task["mesh"], "gamma": True},
+        symmetry=symmetry,
+        occupations={
+            "name": "methfessel-paxton",
+            "width": settings["smearing_ev"],
+            "order": 1,
+        },
+        convergence={
+            "energy": settings["energy_ev_per_electron"],
+            "density": settings["density_per_electron"],
+            "eigenstates": settings["eigenstates_ev2_per_electron"],
+        },
+        maxiter=settings["maximum_steps"] * (3 if gentle else 1),
+        txt=log,
+        **keywords,
+    )
+
+
+class Worker:
+    """Keeps the calculator of the present cell and computes one geometry after the other."""
+
+    def __init__(self, log):
+        self.log = log
+        self.task = None
+        self.atoms = None
+        self.last = None
+
+    def prepare(self, task):
+        if task != self.task:
+            self.task = task
+            self.atoms = None
+
+    def compute(self, cell, positions):
+        task = self.task
+        started = time.time()
+        if self.atoms is None:
+            pbc = (True, True, not task["dipole"])
+            self.atoms = Atoms(task["species"], positions=positions, cell=cell, pbc=pbc)
+            self.atoms.calc = make_calculator(task, self.log)
+        else:
+            self.atoms.set_cell(cell)
+            self.atoms.set_positions(positions)
+        reason = None
+        try:
+            return self.evaluate(started)
+        except KohnShamConvergenceError as error:
+            reason = str(error)
+        except RuntimeError as error:
+            if "roken symmetry" not in str(error):
+                raise
+            # The geometry left the symmetry that the calculator began with.
+            self.atoms.calc = make_calculator(task, self.log, use_point_group=False)
+            try:
+                return self.evaluate(started)
+            except KohnShamConvergenceError as again:
+                reason = str(again)
+        self.atoms.calc = make_calculator(task, self.log, gentle=True, use_point_group=False)
+        try:
+            result = self.evaluate(started)
+            self.atoms = None
+            return result
+        except KohnShamConvergenceError as error:
+            reason = str(error)
+        count = len(task["species"])
+        self.atoms = None
+        nothing = np.full(1, np.nan)[0]
+        return (
+            nothing,
+            np.full((count, 3), nothing),
+            np.full((3, 3), nothing),
+            {"converged": False, "reason": reason, "seconds": time.time() - started},
+        )
+
+    def evaluate(self, started):
+        atoms = self.atoms
+        # The energy that the forces belong to: the free energy of the smeared electrons.
+        energy = atoms.get_potential_energy(force_consistent=True)
+        forces = atoms.get_forces()
+        virial = np.zeros((3, 3))
+        if self.task["needs_stress"]:
+            virial = -atoms.get_stress(voigt=False) * atoms.get_volume()
+        extras = {
+            "converged": True,
+            "scf_steps": int(atoms.calc.get_number_of_iterations()),
+            "energy_extrapolated_ev": float(atoms.get_potential_energy()),
+            "seconds": time.time() - started,
+        }
+        return energy, forces, virial, extras
+
+
+def serve(wire, worker):
+    ready = False
+    result = None
+    while True:
+        header = wire.header()
+        if header == "STATUS":
+            if not ready:
+                wire.write_header("NEEDINIT")
+            elif result is not None:
+                wire.write_header("HAVEDATA")
+            else:
+                wire.write_header("READY")
+        elif header == "INIT":
+            wire.integer()
+            worker.prepare(json.loads(wire.read(wire.integer()).decode("utf-8")))
+            ready = True
+        elif header == "POSDATA":
+            # Columns of the sent matrix are the cell vectors.
+            cell = wire.numbers(9).reshape(3, 3).T * Bohr
+            wire.numbers(9)
+            count = wire.integer()
+            positions = wire.numbers(3 * count).reshape(count, 3) * Bohr
+            if count != len(worker.task["species"]):
+                raise ValueError(
+                    "%d positions for %d atoms" % (count, len(worker.task["species"]))
+                )
+            result = worker.compute(cell, positions)
+        elif header == "GETFORCE":
+            energy, forces, virial, extras = result
+            extras["version"] = __version__
+            text = json.dumps(extras).encode("utf-8")
+            wire.write_header("FORCEREADY")
+            wire.write(struct.pack("=d", energy / Hartree))
+            wire.write(struct.pack("=i", len(forces)))
+            wire.write((forces * (Bohr / Hartree)).astype(np.float64).tobytes())
+            wire.write((virial.T / Hartree).astype(np.float64).tobytes())
+            wire.write(struct.pack("=i", len(text)) + text)
+            result = None
+            ready = False
+        elif header == "EXIT":
+            return
+        else:
+            raise ValueError("unknown header %r" % header)
+
+
+if __name__ == "__main__":
+    try:
+        serve(Wire(sys.argv[1]), Worker(sys.argv[2]))
+    except Gone:
+        pass
