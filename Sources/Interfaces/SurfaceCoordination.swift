@@ -1,4 +1,4 @@
-public import Structures
+import Structures
 
 /// First neighbours in the bulk and what a surface takes of them.
 public struct SurfaceCoordination: Sendable, Hashable, Codable {

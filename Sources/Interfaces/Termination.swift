@@ -1,5 +1,5 @@
 import Foundation
-public import Structures
+import Structures
 
 /// One way to cut a slab out of an oriented crystal.
 public struct Termination: Sendable, Hashable, Codable {

@@ -1,5 +1,5 @@
 public import Engines
-public import Interfaces
+import Interfaces
 public import Structures
 import BondBreaking
 import Relaxation
@@ -63,7 +63,7 @@ public struct Assessment: Sendable {
     let registries = try await runner.registries(parts)
     let vacancies = try await runner.vacancies(
       on: registries.strongest, bulkEnergy: series.fit.bulkEnergyPerLayer.value / Double(slabs.atomsPerLayer))
-    return try await AssessmentEvaluation(
+    return AssessmentEvaluation(
       substrate: substrate, settings: settings, metalBulk: metalBulk, substrateBulk: substrateBulk,
       geometry: geometry, strained: strained, slabs: slabs, series: series, parts: parts,
       registries: registries, vacancies: vacancies

@@ -1,6 +1,5 @@
 public import BondBreaking
 public import Interfaces
-public import Relaxation
 public import Structures
 
 /// A substrate as the user named it.
@@ -72,6 +71,8 @@ public struct AssessmentResult: Sendable, Codable {
   public var cost: Cost
   /// Structures worth a file, by name.
   public var structures: [String: Structure]
+  /// Area of the interface cell in square angstrom.
+  public var interfaceArea: Double
 
   /// A relaxed crystal.
   public struct Bulk: Sendable, Codable {

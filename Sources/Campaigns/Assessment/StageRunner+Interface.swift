@@ -1,3 +1,4 @@
+import BondBreaking
 import Engines
 import Interfaces
 import Relaxation
@@ -49,6 +50,8 @@ extension StageRunner {
     return try await measure(stage) { counter in
       let minimum = try await minimizeGap(
         initialGap: start, range: max(0.5, start - 1.5)...(start + 2.5),
+        // About 1 eV/angstrom^2 for each atom of the face, what alkali metals on salts have.
+        stiffness: Double(parts.metal.slab.atoms(inLayer: 0).count),
         tolerance: self.gapTolerance(parts)
       ) { gap in
         let cell = reference.movingMetal(by: gap - start)

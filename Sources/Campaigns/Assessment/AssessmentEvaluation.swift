@@ -1,0 +1,169 @@
+import BondBreaking
+import Interfaces
+import Structures
+
+/// Turns the energies of an assessment into its results: no engine is asked here.
+struct AssessmentEvaluation {
+  let substrate: Substrate
+  let settings: AssessmentSettings
+  let metalBulk: AssessmentResult.Bulk
+  let substrateBulk: AssessmentResult.Bulk
+  let geometry: InterfaceGeometry
+  let strained: Relaxed
+  let slabs: Slabs
+  let series: (energies: [Double], fit: ThicknessFit)
+  let parts: InterfaceParts
+  let registries: RegistryStates
+  let vacancies: [AssessmentResult.VacancyResult]
+
+  func result(ledger: Ledger, engine: String) -> AssessmentResult {
+    let area = parts.area
+    let density = geometry.surfaceDensity
+    let cleaved = cleavedSurfaceEnergy
+    let relaxed = surfaceEnergy
+    let work = workOfAdhesion
+    let spread = self.spread
+    let strongest = registries.strongest.registry
+    // Fit, registry, relaxation and engine are independent of each other.
+    let total = [
+      spread.thicknessFit, spread.registry, spread.relaxation, spread.engine,
+    ].map { $0 * $0 }.reduce(0, +).squareRoot()
+    let margin = UncertainValue(
+      (work.value - 2 * relaxed.value) / density, standardUncertainty: total)
+    let substrateSigma = substrateSurfaceEnergy
+    return AssessmentResult(
+      substrate: substrate, settings: settings, metalBulk: metalBulk,
+      substrateBulk: substrateBulk, match: geometry.match,
+      strainedRepeatHeight: strained.structure.cell.c.z, termination: geometry.termination,
+      coordination: geometry.coordination, surfaceDensity: density, thickness: thickness,
+      surfaceEnergy: relaxed, cleavedSurfaceEnergy: cleaved,
+      substrateSurfaceEnergy: substrateSigma,
+      registries: registries.states.map(\.registry), workOfAdhesion: work,
+      interfaceEnergy: substrateSigma.map {
+        BondBreaking.interfaceEnergy(
+          metalSurfaceEnergy: relaxed.value, substrateSurfaceEnergy: $0,
+          workOfAdhesion: work.value)
+      },
+      // dE = -(W_ad - 2 sigma)/(2 rho) is half the margin with its sign turned.
+      segregationToInterface: margin.scaled(by: -0.5),
+      segregationToSurface: relaxed.scaled(by: 1 / density),
+      contactAngle: ContactAngle(workOfAdhesion: work, surfaceEnergy: relaxed),
+      verdict: Verdict(margin: margin), spread: spread, vacancies: vacancies,
+      warnings: warnings(ledger, strongest: strongest),
+      cost: AssessmentResult.Cost(
+        forceCalls: ledger.callsByStage.map(\.forceCalls).reduce(0, +), engineCalls: 0,
+        forceCallsByStage: ledger.callsByStage, engineSeconds: 0, totalSeconds: 0,
+        engineVersions: [], engine: engine),
+      structures: [
+        "metal-bulk": metalBulk.structure, "substrate-bulk": substrateBulk.structure,
+        "metal-slab": parts.metal.slab.structure,
+        "substrate-slab": parts.substrate.slab.structure,
+        "interface": registries.strongest.cell.structure,
+      ], interfaceArea: area)
+  }
+
+  // MARK: Surface energies
+
+  /// sigma as cleaved from the intercept of the line, eV/angstrom^2.
+  private var cleavedSurfaceEnergy: UncertainValue {
+    let intercept = series.fit.twiceSurfaceEnergyTimesArea
+    let gain = settings.relaxesThicknessSeries ? relaxationGain : 0
+    return UncertainValue(
+      (intercept.value + gain) / (2 * parts.area),
+      standardUncertainty: intercept.standardUncertainty / (2 * parts.area))
+  }
+
+  /// sigma relaxed: eq 1 with the slope as bulk energy, eV/angstrom^2.
+  private var surfaceEnergy: UncertainValue {
+    let layers = Double(settings.metalLayers)
+    let bulk = series.fit.bulkEnergyPerLayer
+    let value = (parts.metal.state.energy - layers * bulk.value) / (2 * parts.area)
+    let fit = series.fit.twiceSurfaceEnergyTimesArea.standardUncertainty / (2 * parts.area)
+    let engine = settings.surfaceEnergyUncertainty * geometry.surfaceDensity
+    return UncertainValue(
+      value, standardUncertainty: (fit * fit + engine * engine).squareRoot())
+  }
+
+  /// Energy that the metal slab gains by relaxing, eV.
+  private var relaxationGain: Double {
+    parts.metal.cleavedEnergy - parts.metal.state.energy
+  }
+
+  /// sigma of the substrate (eq 1), eV/angstrom^2; nil where the slab is not stoichiometric.
+  private var substrateSurfaceEnergy: Double? {
+    guard geometry.termination.isStoichiometric else { return nil }
+    let bulk = substrateBulk.energyPerAtom * Double(parts.substrate.slab.structure.count)
+    return (parts.substrate.state.energy - bulk) / (2 * parts.area)
+  }
+
+  private var thickness: AssessmentResult.ThicknessSeries {
+    let atoms = slabs.atomsPerLayer
+    let perAtom = 1 / Double(atoms)
+    return AssessmentResult.ThicknessSeries(
+      layers: settings.thicknessSeries, energies: series.energies, atomsPerLayer: atoms,
+      slopeReference: series.fit.bulkEnergyPerLayer.scaled(by: perAtom),
+      bulkReference: strained.energy / Double(strained.structure.count),
+      differenceReference: series.fit.differenceReference * perAtom,
+      residual: series.fit.residual,
+      oddEvenDifference: series.fit.oddEvenDifference.map { $0 * perAtom })
+  }
+
+  // MARK: Adhesion
+
+  private var workOfAdhesion: UncertainValue {
+    let spread = self.spread
+    // The fit belongs to sigma; what is left is W_ad's own.
+    let own = [spread.registry, spread.relaxation, settings.adhesionUncertainty]
+      .map { $0 * $0 }.reduce(0, +).squareRoot()
+    return UncertainValue(
+      registries.strongest.registry.workOfAdhesion,
+      standardUncertainty: own * geometry.surfaceDensity)
+  }
+
+  private var spread: AssessmentResult.Spread {
+    let atoms = geometry.surfaceDensity * parts.area
+    let fit = series.fit.twiceSurfaceEnergyTimesArea.standardUncertainty / atoms
+    let left =
+      parts.metal.state.remainingGain + parts.substrate.state.remainingGain
+      + registries.strongest.remainingGain
+    let sigma = 2 * settings.surfaceEnergyUncertainty
+    let adhesion = settings.adhesionUncertainty
+    return AssessmentResult.Spread(
+      thicknessFit: fit, registry: registryAmbiguity / geometry.surfaceDensity,
+      relaxation: left / atoms,
+      engine: (sigma * sigma + adhesion * adhesion).squareRoot())
+  }
+
+  /// By how much an unrelaxed registry might beat the kept one, eV/angstrom^2.
+  ///
+  /// It is let gain by relaxation what the kept one gained; if that does not lift it above the kept
+  /// one, the choice is certain and this is zero.
+  private var registryAmbiguity: Double {
+    let kept = registries.strongest.registry
+    let gain = kept.workOfAdhesion - kept.rigidWorkOfAdhesion
+    let rivals = registries.states.filter { $0.registry.relaxedWorkOfAdhesion == nil }
+    let best = rivals.map { $0.registry.rigidWorkOfAdhesion + gain }.max() ?? -.infinity
+    return max(0, best - kept.workOfAdhesion)
+  }
+
+  private func warnings(
+    _ ledger: Ledger, strongest: AssessmentResult.RegistryResult
+  ) -> [AssessmentWarning] {
+    var warnings = ledger.warnings
+    let strain = geometry.match.largestStrain
+    if strain.magnitude > 0.08 { warnings.append(.largeStrain(strain)) }
+    let limit = 0.005
+    if let difference = series.fit.oddEvenDifference,
+      (difference / Double(slabs.atomsPerLayer)).magnitude > limit
+    {
+      warnings.append(.oddEven(difference: difference / Double(slabs.atomsPerLayer)))
+    }
+    if !geometry.termination.isStoichiometric { warnings.append(.notStoichiometric) }
+    if !geometry.termination.facesAreAlike { warnings.append(.facesDiffer) }
+    if !strongest.binds || strongest.workOfAdhesion <= 0 {
+      warnings.append(.doesNotBind(registry: strongest.registry.name))
+    }
+    if settings.metalLayers < 5 { warnings.append(.thinMetal(layers: settings.metalLayers)) }
+    return warnings
+  }
+}

@@ -1,0 +1,236 @@
+public import Engines
+public import Structures
+
+/// Moves the atoms of a structure, its cell held, until the forces are small.
+///
+/// Deterministic: the same start and the same answers give bitwise the same geometries, so a killed
+/// relaxation goes on by replaying stored answers.
+///
+/// - Parameters:
+///   - structure: start.
+///   - engine: asked once for each geometry.
+///   - sampling: passed to the engine.
+///   - settings: thresholds and limits.
+///   - progress: told of every force call.
+/// - Returns: the end, converged or not.
+/// - Throws: what the engine throws, and `CancellationError`.
+public func relax(
+  _ structure: Structure, engine: any Engine, sampling: Sampling, settings: RelaxationSettings,
+  progress: @Sendable (RelaxationStep) -> Void = { _ in }
+) async throws -> RelaxationResult {
+  var relaxation = Relaxation(
+    structure, strains: [], engine: engine, sampling: sampling, settings: settings)
+  return try await relaxation.run(progress)
+}
+
+/// Relaxes the atoms and the cell of a crystal together.
+///
+/// - Parameters:
+///   - structure: start.
+///   - freedom: which strains are free.
+///   - engine: asked once for each geometry, for the stress too.
+///   - sampling: passed to the engine, stress switched on.
+///   - settings: thresholds and limits.
+///   - progress: told of every force call.
+/// - Returns: the end, converged or not.
+/// - Throws: what the engine throws, and `CancellationError`.
+public func relaxCell(
+  _ structure: Structure, freedom: CellFreedom, engine: any Engine, sampling: Sampling,
+  settings: RelaxationSettings, progress: @Sendable (RelaxationStep) -> Void = { _ in }
+) async throws -> RelaxationResult {
+  var sampling = sampling
+  sampling.needsStress = true
+  var relaxation = Relaxation(
+    structure, strains: freedom.strainBasis, engine: engine, sampling: sampling,
+    settings: settings)
+  return try await relaxation.run(progress)
+}
+
+extension CellFreedom {
+  /// Orthonormal basis of the free strains.
+  var strainBasis: [Matrix3] {
+    func unit(_ i: Int, _ j: Int) -> Matrix3 {
+      var matrix = Matrix3.zero
+      let value = i == j ? 1 : 0.5.squareRoot()
+      matrix[i, j] = value
+      matrix[j, i] = value
+      return matrix
+    }
+    return switch self {
+    case .full: [unit(0, 0), unit(1, 1), unit(2, 2), unit(1, 2), unit(0, 2), unit(0, 1)]
+    case .normalOnly: [unit(2, 2)]
+    }
+  }
+}
+
+/// The state of one relaxation: positions and scaled strains are one vector of coordinates.
+private struct Relaxation {
+  let engine: any Engine
+  let sampling: Sampling
+  let settings: RelaxationSettings
+  let strains: [Matrix3]
+  let strainLength: Double
+  var quasiNewton: QuasiNewton
+  var current: Point
+  var radius: Double
+  var trace: [RelaxationStep] = []
+
+  /// A geometry with its answer.
+  struct Point {
+    var structure: Structure
+    var evaluation: Evaluation
+    var gradient: [Double]
+    var residualForce: Double
+    var residualStress: Double
+  }
+
+  init(
+    _ structure: Structure, strains: [Matrix3], engine: any Engine, sampling: Sampling,
+    settings: RelaxationSettings
+  ) {
+    self.engine = engine
+    self.sampling = sampling
+    self.settings = settings
+    self.strains = strains
+    // The step limit of an atom then limits the move of the cell's far corner too.
+    strainLength = structure.cell.lengths.max()
+    radius = settings.largestStep
+    quasiNewton = QuasiNewton(
+      ModelHessian(structure, strains: strains, strainLength: strainLength),
+      positionCount: 3 * structure.count)
+    current = Point(
+      structure: structure, evaluation: Evaluation(energy: .nan, forces: []), gradient: [],
+      residualForce: .infinity, residualStress: .infinity)
+  }
+
+  mutating func run(
+    _ progress: (RelaxationStep) -> Void
+  ) async throws -> RelaxationResult {
+    current = try await evaluate(current.structure, progress)
+    var refusals = 0
+    while true {
+      if case .notConverged(let reason) = current.evaluation.convergence {
+        return result(.engineNotConverged(reason: reason))
+      }
+      if isConverged(current) { return result(.converged) }
+      if trace.count >= settings.maximumForceCalls { return result(.forceCallLimit) }
+      try Task.checkCancellation()
+
+      let step = free(quasiNewton.step(gradient: current.gradient, radius: radius))
+      let predicted = quasiNewton.predictedDecrease(gradient: current.gradient, step: step)
+      let next = try await evaluate(moved(current.structure, by: step), progress)
+      if case .notConverged(let reason) = next.evaluation.convergence {
+        return result(.engineNotConverged(reason: reason))
+      }
+      let change = zip(next.gradient, current.gradient).map(-)
+      let rise = next.evaluation.energy - current.evaluation.energy
+      let length = quasiNewton.length(step)
+      quasiNewton.update(step: step, change: change)
+      // Near the end, energies differ by less than the engine's noise: there the forces decide.
+      let isWorse =
+        rise > Relaxation.energyNoise * Double(current.structure.count)
+        && severity(next) > 0.9 * severity(current)
+      if isWorse {
+        refusals += 1
+        radius = 0.4 * length
+        if refusals > 5 || radius < 1e-4 {
+          return result(.stalled(reason: "\(refusals) steps in a row raised the energy"))
+        }
+      } else {
+        refusals = 0
+        if -rise > 0.7 * predicted || predicted < Relaxation.energyNoise {
+          radius = min(settings.largestStep, max(radius, 2 * length))
+        } else if -rise < 0.2 * predicted {
+          radius = max(0.5 * length, 0.01)
+        }
+        current = next
+      }
+    }
+  }
+
+  /// Energies that differ by less, eV for each atom, are taken as equal.
+  static let energyNoise = 2e-5
+
+  private func isConverged(_ point: Point) -> Bool {
+    point.residualForce <= settings.forceThreshold
+      && point.residualStress <= settings.stressThreshold
+  }
+
+  /// Residuals in units of their thresholds, the larger one.
+  private func severity(_ point: Point) -> Double {
+    max(
+      point.residualForce / settings.forceThreshold,
+      point.residualStress / settings.stressThreshold)
+  }
+
+  private mutating func evaluate(
+    _ structure: Structure, _ progress: (RelaxationStep) -> Void
+  ) async throws -> Point {
+    let evaluation = try await engine.evaluate(structure, sampling: sampling)
+    var gradient = evaluation.forces.flatMap { [-$0.x, -$0.y, -$0.z] }
+    gradient = free(gradient + Array(repeating: 0, count: strains.count))
+    var residualForce = 0.0
+    for atom in 0..<structure.count {
+      let force = Vector3(gradient[3 * atom], gradient[3 * atom + 1], gradient[3 * atom + 2])
+      residualForce = max(residualForce, force.length)
+    }
+    var residualStress = 0.0
+    if !strains.isEmpty, let stress = evaluation.stress {
+      for (index, strain) in strains.enumerated() {
+        var component = 0.0
+        for i in 0..<3 {
+          for j in 0..<3 { component += stress[i, j] * strain[i, j] }
+        }
+        gradient[3 * structure.count + index] =
+          structure.cell.volume * component / strainLength
+        residualStress = max(residualStress, component.magnitude)
+      }
+    }
+    let step = RelaxationStep(
+      forceCall: trace.count + 1, energy: evaluation.energy, residualForce: residualForce,
+      residualStress: residualStress)
+    trace.append(step)
+    progress(step)
+    return Point(
+      structure: structure, evaluation: evaluation, gradient: gradient,
+      residualForce: residualForce, residualStress: residualStress)
+  }
+
+  /// A vector of coordinates without the parts that are held: fixed atoms, or, where none is fixed,
+  /// the drift of the whole crystal, which the engine's noise alone would drive.
+  private func free(_ vector: [Double]) -> [Double] {
+    var result = vector
+    let atoms = current.structure.count
+    if settings.fixedAtoms.isEmpty {
+      for axis in 0..<3 {
+        let mean =
+          (0..<atoms).map { vector[3 * $0 + axis] }.reduce(0, +) / Double(max(1, atoms))
+        for atom in 0..<atoms { result[3 * atom + axis] -= mean }
+      }
+    } else {
+      for atom in settings.fixedAtoms where atom < atoms {
+        for axis in 0..<3 { result[3 * atom + axis] = 0 }
+      }
+    }
+    return result
+  }
+
+  private func moved(_ structure: Structure, by step: [Double]) -> Structure {
+    var deformation = Matrix3.identity
+    for (index, strain) in strains.enumerated() {
+      deformation = deformation + strain * (step[3 * structure.count + index] / strainLength)
+    }
+    var result = strains.isEmpty ? structure : structure.deformed(by: deformation)
+    for atom in 0..<structure.count {
+      result.positions[atom].vector += Vector3(
+        step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
+    }
+    return result
+  }
+
+  private func result(_ outcome: RelaxationOutcome) -> RelaxationResult {
+    RelaxationResult(
+      structure: current.structure, evaluation: current.evaluation, forceCalls: trace.count,
+      outcome: outcome, trace: trace)
+  }
+}
