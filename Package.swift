@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "PhysicalUnits", exclude: ["README.md"], swiftSettings: strict),
     .target(name: "BondBreaking", dependencies: ["PhysicalUnits"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Structures", dependencies: ["CSpglib"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "StructureFiles", dependencies: ["Structures"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "StructureFiles", dependencies: ["Structures", "CSpglib"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Interfaces", dependencies: ["Structures"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Engines", dependencies: ["Structures", "PhysicalUnits"], exclude: ["README.md"], swiftSettings: strict),

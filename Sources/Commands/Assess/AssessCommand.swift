@@ -1,0 +1,212 @@
+import ArgumentParser
+import Campaigns
+import Engines
+import Foundation
+import Interfaces
+import SocketEngines
+import Structures
+
+/// `lacuna assess`: from a crystal to the verdict.
+struct AssessCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "assess",
+    abstract: "Compute whether voids will form between a metal and a substrate.",
+    discussion: """
+      A SUBSTRATE is a CIF or POSCAR file or one of the built-in crystals: LiCl, NaCl, NaBr, Li2O, \
+      Li2S, Li3OCl, Li3PO4, Li3P, LiMg, AlSc, and the metals themselves.
+
+      Example: lacuna assess LiCl --metal Li
+      """)
+
+  @Argument(help: "Built-in name, CIF or POSCAR file; several are assessed one after the other.")
+  var substrates: [String]
+
+  @Option(help: "The alkali metal: Li or Na.")
+  var metal = "Li"
+
+  @Option(help: "Structure of the metal: bcc, hcp or fcc. Default: what suits the substrate.")
+  var metalStructure: String?
+
+  @Option(help: "Surface of the metal, for example 100. Default: what suits its structure.")
+  var metalSurface: String?
+
+  @Option(help: "Surface of the substrate. Default: what suits it; 100 for a file.")
+  var surface: String?
+
+  @Option(help: "Settings to begin from: quick, standard or paper.")
+  var preset = "quick"
+
+  @Option(help: ArgumentHelp("YAML file with settings by option name.", valueName: "file"))
+  var settings: String?
+
+  @OptionGroup(title: "Settings of the preset") var overrides: SettingsOverrides
+
+  @Flag(help: "Also place vacancies at the interface, in the bulk and at the free surface.")
+  var vacancies = false
+
+  @Flag(help: "With --vacancies: only unrelaxed energies.")
+  var unrelaxedVacancies = false
+
+  @Flag(help: "Assess a substrate that does not hold the metal.")
+  var foreignMetal = false
+
+  @Option(help: "The engine: gpaw.")
+  var engine = "gpaw"
+
+  @Option(help: "MPI ranks of the engine. Default: all cores.")
+  var cores: Int?
+
+  @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
+  var store = "lacuna.sqlite"
+
+  @Option(help: ArgumentHelp("Folder for structures and results.", valueName: "folder"))
+  var output = "lacuna-results"
+
+  @Flag(help: "Print the results as JSON.")
+  var json = false
+
+  @Flag(help: "Print no progress.")
+  var quiet = false
+
+  mutating func run() async throws {
+    let command = self
+    let work = Task { try await command.assessAll() }
+    // The engine has a session of its own, so Ctrl-C reaches only us: we end it in good order.
+    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { work.cancel() }
+      source.resume()
+      return source
+    }
+    defer { sources.forEach { $0.cancel() } }
+    try await work.value
+  }
+
+  private func assessAll() async throws {
+    guard engine == "gpaw" else {
+      throw OptionError.badValue(option: "--engine", value: engine, expected: "gpaw")
+    }
+    let ranks = cores ?? ProcessInfo.processInfo.processorCount
+    guard (1...4096).contains(ranks) else {
+      throw OptionError.badValue(
+        option: "--cores", value: "\(ranks)", expected: "a number of MPI ranks, 1 or more")
+    }
+    // Everything that can be wrong with the input is found before anything is computed.
+    let jobs = try substrates.map { text in
+      let argument = try SubstrateArgument(text)
+      return (argument.substrate, try assessmentSettings(for: argument))
+    }
+    let store = try Store(path: store)
+    let progress = ProgressPrinter(isQuiet: quiet)
+    var documents: [AssessmentDocument] = []
+    for (substrate, settings) in jobs {
+      let electronic = settings.electronic
+      let gpaw = GPAWEngine(
+        settings: GPAWSettings(
+          cutoffEnergy: electronic.cutoffEnergy, smearingWidth: electronic.smearingWidth,
+          energyThreshold: electronic.energyThreshold),
+        cores: ranks)
+      let engine = CachedEngine(gpaw, store: store)
+      do {
+        let result = try await assess(substrate, settings, engine: engine, progress: progress)
+        await gpaw.shutDown()
+        let document = AssessmentDocument(result)
+        try ResultFiles(folder: output).write(result, document: document)
+        try record(document, substrate: substrate, settings: settings, engine: engine, in: store)
+        if json {
+          documents.append(document)
+        } else {
+          print(ResultTable(result).text)
+          print("Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
+        }
+      } catch {
+        progress.close()
+        await gpaw.shutDown()
+        throw error
+      }
+    }
+    if json { print(try AssessmentDocument.text(of: documents)) }
+  }
+
+  private func assess(
+    _ substrate: Substrate, _ settings: AssessmentSettings, engine: CachedEngine,
+    progress: ProgressPrinter
+  ) async throws -> AssessmentResult {
+    let start = ContinuousClock.now
+    let assessment = Assessment(settings: settings, engine: engine) { progress.show($0) }
+    var result = try await assessment.run(substrate)
+    let statistics = engine.statistics
+    result.cost.engineCalls = statistics.engineCalls
+    result.cost.engineSeconds = statistics.engineSeconds
+    result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
+    result.cost.engineVersions = statistics.engineVersions.sorted()
+    if statistics.engineVersions.count > 1 {
+      result.warnings.append(.mixedVersions(statistics.engineVersions.sorted()))
+    }
+    return result
+  }
+
+  private func record(
+    _ document: AssessmentDocument, substrate: Substrate, settings: AssessmentSettings,
+    engine: CachedEngine, in store: Store
+  ) throws {
+    struct Input: Encodable {
+      var structure: Structure
+      var settings: AssessmentSettings
+      var engine: EngineIdentity
+    }
+    let key = try ContentHash(
+      kind: "assessment",
+      of: Input(structure: substrate.structure, settings: settings, engine: engine.identity))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    try store.record(
+      Store.Calculation(
+        key: key, kind: "assessment", label: "\(substrate.name) on \(settings.metal)",
+        settings: String(decoding: try encoder.encode(settings), as: UTF8.self),
+        result: try AssessmentDocument.text(of: [document]),
+        programVersion: LacunaCommand.programVersion))
+  }
+
+  private func assessmentSettings(
+    for argument: SubstrateArgument
+  ) throws -> AssessmentSettings {
+    guard let element = Element(symbol: metal), [.lithium, .sodium].contains(element) else {
+      throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")
+    }
+    guard let preset = Preset(rawValue: preset) else {
+      throw OptionError.badValue(
+        option: "--preset", value: preset, expected: "quick, standard or paper")
+    }
+    if !foreignMetal { try argument.checkHolds(element) }
+    let structure: MetalStructure
+    if let metalStructure {
+      guard let named = MetalStructure(rawValue: metalStructure) else {
+        throw OptionError.badValue(
+          option: "--metal-structure", value: metalStructure, expected: "bcc, hcp or fcc")
+      }
+      structure = named
+    } else {
+      structure = argument.prototype?.usualMetalStructure ?? .bcc
+    }
+    let usual = argument.prototype.flatMap {
+      $0.usualMetalStructure == structure ? $0.usualMetalSurface : nil
+    }
+    var result = preset.settings(
+      metal: element, structure: structure,
+      metalSurface: metalSurface ?? usual ?? structure.usualSurface,
+      substrateSurface: surface ?? argument.prototype?.usualSurface ?? "100")
+    _ = try MillerIndices(parsing: result.metalSurface)
+    _ = try MillerIndices(parsing: result.substrateSurface)
+    if let settings {
+      for (name, value) in try SettingsOverrides.read(settings) {
+        try result.override(name, with: value)
+      }
+    }
+    for (name, value) in overrides.given { try result.override(name, with: value) }
+    result.vacancies = vacancies
+    result.relaxesVacancies = !unrelaxedVacancies
+    return result
+  }
+}

@@ -1,0 +1,237 @@
+import BondBreaking
+import Campaigns
+import Foundation
+import Interfaces
+import PhysicalUnits
+import Structures
+
+/// The results of an assessment for machines: every key with its unit, documented in `docs/json.md`.
+struct AssessmentDocument: Encodable {
+  /// Version of this form; raised when a key changes its meaning or goes.
+  static let schema = "lacuna-assessment-1"
+
+  struct Quantity: Encodable {
+    var value: Double
+    var standard_uncertainty: Double
+
+    init(_ value: UncertainValue) {
+      self.value = value.value
+      standard_uncertainty = value.standardUncertainty
+    }
+  }
+
+  struct SurfaceQuantity: Encodable {
+    var j_per_m2: Quantity
+    var ev_per_atom: Quantity
+
+    init(_ value: UncertainValue, density: Double) {
+      j_per_m2 = Quantity(value.scaled(by: PhysicalUnits.joulePerSquareMetre))
+      ev_per_atom = Quantity(value.scaled(by: 1 / density))
+    }
+  }
+
+  struct Registry: Encodable {
+    var name: String
+    var is_bound: Bool
+    var rigid_gap_angstrom: Double
+    var rigid_work_of_adhesion_ev_per_atom: Double
+    var relaxed_gap_angstrom: Double?
+    var relaxed_work_of_adhesion_ev_per_atom: Double?
+    var force_calls: Int
+  }
+
+  struct Vacancy: Encodable {
+    var place: String
+    var layer: Int
+    var unrelaxed_ev: Double
+    var relaxed_ev: Double?
+    var is_converged: Bool
+  }
+
+  struct Bulk: Encodable {
+    var space_group: String
+    var lattice_parameters_angstrom: [Double]
+    var energy_ev_per_atom: Double
+
+    init(_ bulk: AssessmentResult.Bulk) {
+      space_group = bulk.spaceGroup
+      let lengths = bulk.latticeParameters
+      lattice_parameters_angstrom = [lengths.x, lengths.y, lengths.z]
+      energy_ev_per_atom = bulk.energyPerAtom
+    }
+  }
+
+  struct Thickness: Encodable {
+    var layers: [Int]
+    var energies_ev: [Double]
+    var slope_reference_ev_per_atom: Quantity
+    var bulk_reference_ev_per_atom: Double
+    var difference_reference_ev_per_atom: Double
+    var fit_residual_ev: Double
+    var odd_even_difference_ev_per_atom: Double?
+  }
+
+  struct Settings: Encodable {
+    var preset: String
+    var metal_structure: String
+    var cutoff_ev: Double
+    var smearing_ev: Double
+    var energy_threshold_ev: Double
+    var mesh_length_angstrom: Double
+    var bulk_mesh_length_angstrom: Double
+    var metal_layers: Int
+    var thickness_series_is_relaxed: Bool
+    var least_substrate_thickness_angstrom: Double
+    var substrate_planes: Int
+    var vacuum_angstrom: Double
+    var dipole_correction: Bool
+    var force_threshold_ev_per_angstrom: Double
+    var stress_threshold_ev_per_angstrom3: Double
+    var maximum_force_calls: Int
+    var strain_limit: Double
+    var area_limit_angstrom2: Double
+    var relaxed_registries: Int
+    var vacancy_supercell: Int
+    var adhesion_uncertainty_ev_per_atom: Double
+    var surface_energy_uncertainty_ev_per_atom: Double
+  }
+
+  struct Cost: Encodable {
+    var engine: String
+    var engine_versions: [String]
+    var force_calls: Int
+    var force_calls_by_stage: [String: Int]
+    var engine_calls: Int
+    var engine_seconds: Double
+    var total_seconds: Double
+  }
+
+  var schema = AssessmentDocument.schema
+  var program_version = LacunaCommand.programVersion
+  var substrate: String
+  var substrate_source: String
+  var substrate_surface: String
+  var metal: String
+  var metal_surface: String
+  var verdict: String
+  var probability_of_suppression: Double
+  var margin_ev_per_atom: Quantity
+  var surface_energy: SurfaceQuantity
+  var surface_energy_cleaved: SurfaceQuantity
+  var work_of_adhesion: SurfaceQuantity
+  var substrate_surface_energy_j_per_m2: Double?
+  var interface_energy_j_per_m2: Double?
+  var segregation_to_interface_ev: Quantity
+  var segregation_to_surface_ev: Quantity
+  var contact_angle_degrees: Double
+  var wetting: String
+  var surface_density_per_nm2: Double
+  var interface_area_angstrom2: Double
+  var principal_strains: [Double]
+  var uncertainty_shares_ev_per_atom: [String: Double]
+  var registries: [Registry]
+  var vacancies: [Vacancy]
+  var metal_bulk: Bulk
+  var substrate_bulk: Bulk
+  var thickness_series: Thickness
+  var settings: Settings
+  var cost: Cost
+  var warnings: [String]
+
+  /// One document alone, several as a list; keys sorted.
+  static func text(of documents: [AssessmentDocument]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let data =
+      documents.count == 1
+      ? try encoder.encode(documents[0]) : try encoder.encode(documents)
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+extension AssessmentDocument {
+  init(_ result: AssessmentResult) {
+    let density = result.surfaceDensity
+    let chosen = result.settings
+    substrate = result.substrate.name
+    substrate_source = result.substrate.source
+    substrate_surface = chosen.substrateSurface
+    metal = chosen.metal.symbol
+    metal_surface = chosen.metalSurface
+    verdict = result.verdict.decision.rawValue
+    probability_of_suppression = result.verdict.probability
+    margin_ev_per_atom = Quantity(result.verdict.margin)
+    surface_energy = SurfaceQuantity(result.surfaceEnergy, density: density)
+    surface_energy_cleaved = SurfaceQuantity(result.cleavedSurfaceEnergy, density: density)
+    work_of_adhesion = SurfaceQuantity(result.workOfAdhesion, density: density)
+    substrate_surface_energy_j_per_m2 = result.substrateSurfaceEnergy.map {
+      PhysicalUnits.joulePerSquareMetre(fromElectronvoltPerSquareAngstrom: $0)
+    }
+    interface_energy_j_per_m2 = result.interfaceEnergy.map {
+      PhysicalUnits.joulePerSquareMetre(fromElectronvoltPerSquareAngstrom: $0)
+    }
+    segregation_to_interface_ev = Quantity(result.segregationToInterface)
+    segregation_to_surface_ev = Quantity(result.segregationToSurface)
+    contact_angle_degrees = result.contactAngle.value
+    wetting =
+      switch result.contactAngle {
+      case .degrees: "partial"
+      case .perfectWetting: "perfect"
+      case .noWetting: "none"
+      }
+    surface_density_per_nm2 = density * PhysicalUnits.perSquareNanometre
+    interface_area_angstrom2 = result.interfaceArea
+    principal_strains = [result.match.principalStrains.x, result.match.principalStrains.y]
+    uncertainty_shares_ev_per_atom = [
+      "thickness_fit": result.spread.thicknessFit, "registry": result.spread.registry,
+      "relaxation": result.spread.relaxation, "engine": result.spread.engine,
+    ]
+    registries = result.registries.map { entry in
+      Registry(
+        name: entry.registry.name, is_bound: entry.binds, rigid_gap_angstrom: entry.rigidGap,
+        rigid_work_of_adhesion_ev_per_atom: entry.rigidWorkOfAdhesion / density,
+        relaxed_gap_angstrom: entry.relaxedGap,
+        relaxed_work_of_adhesion_ev_per_atom: entry.relaxedWorkOfAdhesion.map { $0 / density },
+        force_calls: entry.forceCalls)
+    }
+    vacancies = result.vacancies.map {
+      Vacancy(
+        place: $0.place, layer: $0.layer, unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed,
+        is_converged: $0.isConverged)
+    }
+    metal_bulk = Bulk(result.metalBulk)
+    substrate_bulk = Bulk(result.substrateBulk)
+    let series = result.thickness
+    thickness_series = Thickness(
+      layers: series.layers, energies_ev: series.energies,
+      slope_reference_ev_per_atom: Quantity(series.slopeReference),
+      bulk_reference_ev_per_atom: series.bulkReference,
+      difference_reference_ev_per_atom: series.differenceReference,
+      fit_residual_ev: series.residual, odd_even_difference_ev_per_atom: series.oddEvenDifference)
+    settings = Settings(
+      preset: chosen.preset, metal_structure: chosen.metalStructure.rawValue,
+      cutoff_ev: chosen.electronic.cutoffEnergy, smearing_ev: chosen.electronic.smearingWidth,
+      energy_threshold_ev: chosen.electronic.energyThreshold,
+      mesh_length_angstrom: chosen.meshLength, bulk_mesh_length_angstrom: chosen.bulkMeshLength,
+      metal_layers: chosen.metalLayers, thickness_series_is_relaxed: chosen.relaxesThicknessSeries,
+      least_substrate_thickness_angstrom: chosen.substrateThickness,
+      substrate_planes: result.termination.planeCount, vacuum_angstrom: chosen.vacuum,
+      dipole_correction: chosen.dipoleCorrection,
+      force_threshold_ev_per_angstrom: chosen.forceThreshold,
+      stress_threshold_ev_per_angstrom3: chosen.stressThreshold,
+      maximum_force_calls: chosen.maximumForceCalls, strain_limit: chosen.strainLimit,
+      area_limit_angstrom2: chosen.areaLimit,
+      relaxed_registries: min(chosen.relaxedRegistries, result.registries.count),
+      vacancy_supercell: chosen.vacancySupercell,
+      adhesion_uncertainty_ev_per_atom: chosen.adhesionUncertainty,
+      surface_energy_uncertainty_ev_per_atom: chosen.surfaceEnergyUncertainty)
+    let spent = result.cost
+    cost = Cost(
+      engine: spent.engine, engine_versions: spent.engineVersions, force_calls: spent.forceCalls,
+      force_calls_by_stage: Dictionary(
+        spent.forceCallsByStage.map { ($0.stage, $0.forceCalls) }, uniquingKeysWith: +),
+      engine_calls: spent.engineCalls, engine_seconds: spent.engineSeconds,
+      total_seconds: spent.totalSeconds)
+    warnings = result.warnings.map(\.text)
+  }
+}

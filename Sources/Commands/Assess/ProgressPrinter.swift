@@ -1,0 +1,84 @@
+import BondBreaking
+import Campaigns
+import Foundation
+import Synchronization
+
+/// Tells a person how far an assessment is: one line for each stage, rewritten where it can be.
+final class ProgressPrinter: Sendable {
+  private struct State {
+    var stage = ""
+    var lineIsOpen = false
+  }
+
+  private let state = Mutex(State())
+  private let start = ContinuousClock.now
+  private let isTerminal: Bool
+  private let isQuiet: Bool
+
+  init(isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    isTerminal = isatty(STDERR_FILENO) == 1
+  }
+
+  func show(_ event: AssessmentEvent) {
+    guard !isQuiet else { return }
+    switch event {
+    case .began(let stage, let share):
+      if isTerminal { rewrite("\(head(stage, share)) ...") }
+    case .forceCall(let stage, let number, let energy, let residual, let share):
+      guard isTerminal else { return }
+      rewrite(
+        "\(head(stage, share)) call \(number), E = \(energy.formatted(digits: 4)) eV, "
+          + "largest force \(residual.formatted(digits: 3)) eV/angstrom\(forecast(share))")
+    case .ended(let stage, let summary, let calls):
+      let name = stage.name.padding(toLength: 22, withPad: " ", startingAt: 0)
+      finish("[\(elapsed)] \(name) \(summary) (\(calls) force call\(calls == 1 ? "" : "s"))")
+    }
+  }
+
+  private var elapsed: String {
+    ProgressPrinter.time((ContinuousClock.now - start) / .seconds(1))
+  }
+
+  private func head(_ stage: Stage, _ share: Double) -> String {
+    "[\(elapsed)] \((100 * share).formatted(digits: 0)) % \(stage.name):"
+  }
+
+  /// What is left by the share that is done; nothing is said before a twentieth.
+  private func forecast(_ share: Double) -> String {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    guard share > 0.05, share < 1 else { return "" }
+    return ", about \(ProgressPrinter.time(seconds * (1 - share) / share)) left"
+  }
+
+  private func rewrite(_ line: String) {
+    state.withLock { state in
+      write("\r\u{1B}[K" + line)
+      state.lineIsOpen = true
+    }
+  }
+
+  private func finish(_ line: String) {
+    state.withLock { state in
+      write((state.lineIsOpen ? "\r\u{1B}[K" : "") + line + "\n")
+      state.lineIsOpen = false
+    }
+  }
+
+  /// Ends a line that is being rewritten, so that what follows starts on its own.
+  func close() {
+    state.withLock { state in
+      if state.lineIsOpen { write("\n") }
+      state.lineIsOpen = false
+    }
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  static func time(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+  }
+}

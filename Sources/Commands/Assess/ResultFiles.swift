@@ -1,0 +1,36 @@
+import Campaigns
+import Foundation
+import StructureFiles
+
+/// Writes the structures and the JSON of an assessment into a folder of its own.
+struct ResultFiles {
+  /// The folder that holds a folder for each assessment.
+  let folder: String
+
+  /// Folder of one assessment.
+  func folder(of result: AssessmentResult) -> String {
+    let name = "\(result.substrate.name)-\(result.settings.metal)-\(result.settings.preset)"
+    // A file's name becomes a folder's: separators in it must not lead elsewhere.
+    let safe = name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" }
+    return "\(folder)/\(String(safe))"
+  }
+
+  /// Writes everything; files of an earlier run of the same assessment are replaced.
+  func write(_ result: AssessmentResult, document: AssessmentDocument) throws {
+    let target = folder(of: result)
+    try FileManager.default.createDirectory(
+      atPath: target, withIntermediateDirectories: true)
+    for (name, structure) in result.structures {
+      try write(ExtendedXYZ(structure).text, to: "\(target)/\(name).xyz")
+      try write(
+        CrystallographicInformationFile.text(of: structure, name: name),
+        to: "\(target)/\(name).cif")
+    }
+    try write(
+      try AssessmentDocument.text(of: [document]) + "\n", to: "\(target)/result.json")
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+}

@@ -1,0 +1,215 @@
+import BondBreaking
+import Campaigns
+import Foundation
+import Interfaces
+import PhysicalUnits
+import Structures
+
+/// The result of an assessment as a person reads it: the paper's units, and a sentence at the end.
+struct ResultTable {
+  private let result: AssessmentResult
+
+  init(_ result: AssessmentResult) { self.result = result }
+
+  var text: String {
+    ([title, ""] + rows.map(line) + vacancyRows.map(line) + registryLines + [""] + warnings
+      + sentence).joined(separator: "\n")
+  }
+
+  private struct Row {
+    var name: String
+    var area: String
+    var atom: String
+  }
+
+  private var title: String {
+    let settings = result.settings
+    return "\(result.substrate.name) (\(settings.substrateSurface)) and \(settings.metal) "
+      + "\(settings.metalStructure.rawValue) (\(settings.metalSurface)), preset "
+      + "\(settings.preset), \(result.cost.engine) \(result.cost.engineVersions.joined(separator: ", "))"
+  }
+
+  private var rows: [Row] {
+    let density = result.surfaceDensity
+    let metal = result.metalBulk.latticeParameters
+    let substrate = result.substrateBulk.latticeParameters
+    let strain = result.match.principalStrains
+    var rows = [
+      Row(name: "", area: "J/m2", atom: "eV/atom"),
+      both("sigma of the metal, strained and relaxed", result.surfaceEnergy),
+      both("W_ad, \(result.registries.first?.registry.name ?? "")", result.workOfAdhesion),
+      both("2 sigma", result.surfaceEnergy.scaled(by: 2)),
+      both("W_ad - 2 sigma", result.verdict.margin.scaled(by: density)),
+    ]
+    if let sigma = result.substrateSurfaceEnergy {
+      rows.append(both("sigma of the substrate", UncertainValue(sigma)))
+    }
+    if let gamma = result.interfaceEnergy {
+      rows.append(both("gamma of the interface", UncertainValue(gamma)))
+    }
+    rows += [
+      Row(name: "", area: "", atom: ""),
+      single("vacancy, bulk to interface (eq 11)", result.segregationToInterface, 3, "eV"),
+      single("vacancy, bulk to free surface (eq 12)", result.segregationToSurface, 3, "eV"),
+      Row(name: "contact angle", area: angle, atom: ""),
+      Row(
+        name: "P(W_ad >= 2 sigma)", area: result.verdict.probability.formatted(digits: 3), atom: ""),
+      Row(name: "", area: "", atom: ""),
+      Row(name: "lattice of the metal", area: "\(edges(metal)) angstrom", atom: ""),
+      Row(name: "lattice of the substrate", area: "\(edges(substrate)) angstrom", atom: ""),
+      Row(
+        name: "strain of the metal",
+        area: "\(percent(strain.x)), \(percent(strain.y)) %", atom: ""),
+      Row(
+        name: "surface atoms, rho",
+        area: "\((density * PhysicalUnits.perSquareNanometre).formatted(digits: 2)) per nm2",
+        atom: ""),
+    ]
+    let series = result.thickness
+    rows += [
+      Row(
+        name: "bulk energy by slope, bulk, difference",
+        area: "\(series.slopeReference.value.formatted(digits: 4)), "
+          + "\(series.bulkReference.formatted(digits: 4)), "
+          + "\(series.differenceReference.formatted(digits: 4)) eV", atom: ""),
+      Row(
+        name: "residual of the thickness fit",
+        area: "\((1000 * series.residual).formatted(digits: 1)) meV", atom: ""),
+      Row(
+        name: "force calls",
+        area: "\(result.cost.forceCalls), of them \(result.cost.engineCalls) computed now in "
+          + "\(ProgressPrinter.time(result.cost.totalSeconds))", atom: ""),
+    ]
+    return rows
+  }
+
+  private var vacancyRows: [Row] {
+    guard !result.vacancies.isEmpty else { return [] }
+    return [Row(name: "", area: "", atom: ""), Row(name: "", area: "unrelaxed", atom: "relaxed")]
+      + result.vacancies.map { vacancy in
+        Row(
+          name: "E_v \(vacancy.place), layer \(vacancy.layer)",
+          area: "\(vacancy.unrelaxed.formatted(digits: 3)) eV",
+          atom: vacancy.relaxed.map { "\($0.formatted(digits: 3)) eV" } ?? "")
+      }
+  }
+
+  private var registryLines: [String] {
+    ["", "  registry          gap (angstrom)  W_ad (eV/atom)"]
+      + result.registries.map { entry in
+        let name = entry.registry.name.padding(toLength: 16, withPad: " ", startingAt: 0)
+        let gap = (entry.relaxedGap ?? entry.rigidGap).formatted(digits: 2)
+        let work = (entry.workOfAdhesion / result.surfaceDensity).formatted(digits: 3)
+        let state = entry.relaxedWorkOfAdhesion == nil ? "rigid" : "relaxed"
+        return "  \(name)  \(gap.leftPadded(to: 14))  \(work.leftPadded(to: 14))  \(state)"
+          + (entry.binds ? "" : ", no minimum: does not bind")
+      }
+  }
+
+  private var warnings: [String] {
+    result.warnings.map { "Note: \($0.text)" }
+  }
+
+  private var sentence: [String] {
+    let margin = result.verdict.margin
+    let size = margin.value.magnitude.formatted(digits: 2)
+    let error = margin.standardUncertainty.formatted(digits: 2)
+    let names = "\(result.settings.metal) on \(result.substrate.name)"
+    switch result.verdict.decision {
+    case .voidsSuppressed:
+      return [
+        "Verdict: voids are suppressed. \(names) adheres by \(size) +- \(error) eV/atom more than "
+          + "twice the metal's surface energy, so vacancies are driven into the bulk."
+      ]
+    case .voidsExpected:
+      return [
+        "Verdict: voids will form. \(names) adheres by \(size) +- \(error) eV/atom less than twice "
+          + "the metal's surface energy, so vacancies gather at the interface."
+      ]
+    case .undecided:
+      return [
+        "Verdict: undecided. W_ad - 2 sigma of \(names) is \(margin.value.formatted(digits: 2)) +- "
+          + "\(error) eV/atom; a finer preset may tell."
+      ]
+    }
+  }
+
+  private var angle: String {
+    switch result.contactAngle {
+    case .degrees(let angle):
+      "\(angle.value.formatted(digits: 0)) +- \(angle.standardUncertainty.formatted(digits: 0)) degrees"
+    case .perfectWetting: "0 degrees, perfect wetting"
+    case .noWetting: "180 degrees, no wetting"
+    }
+  }
+
+  // MARK: Columns
+
+  private func both(_ name: String, _ value: UncertainValue) -> Row {
+    let area = value.scaled(by: PhysicalUnits.joulePerSquareMetre)
+    let atom = value.scaled(by: 1 / result.surfaceDensity)
+    return Row(name: name, area: plusMinus(area, 3), atom: plusMinus(atom, 3))
+  }
+
+  private func single(_ name: String, _ value: UncertainValue, _ digits: Int, _ unit: String) -> Row {
+    Row(name: name, area: "\(plusMinus(value, digits)) \(unit)", atom: "")
+  }
+
+  private func plusMinus(_ value: UncertainValue, _ digits: Int) -> String {
+    value.standardUncertainty > 0
+      ? "\(value.value.formatted(digits: digits)) +- \(value.standardUncertainty.formatted(digits: digits))"
+      : value.value.formatted(digits: digits)
+  }
+
+  private func line(_ row: Row) -> String {
+    if row.name.isEmpty, row.area.isEmpty { return "" }
+    let name = row.name.padding(toLength: 42, withPad: " ", startingAt: 0)
+    guard !row.atom.isEmpty else { return "  \(name)\(row.area)" }
+    return "  \(name)\(row.area.padding(toLength: 20, withPad: " ", startingAt: 0))\(row.atom)"
+  }
+
+  private func edges(_ lengths: Vector3) -> String {
+    let values = [lengths.x, lengths.y, lengths.z].map { $0.formatted(digits: 3) }
+    return Set(values).count == 1 ? values[0] : values.joined(separator: ", ")
+  }
+
+  private func percent(_ strain: Double) -> String {
+    let text = (100 * strain).formatted(digits: 2)
+    return text.hasPrefix("-") ? text : "+\(text)"
+  }
+}
+
+extension String {
+  func leftPadded(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}
+
+extension AssessmentWarning {
+  /// The doubt in words.
+  var text: String {
+    switch self {
+    case .notConverged(let stage, let residual, let reason):
+      "the relaxation of '\(stage)' stopped at \(residual.formatted(digits: 3)) eV/angstrom: "
+        + "\(reason)."
+    case .largeStrain(let strain):
+      "the metal is strained by \((100 * strain).formatted(digits: 1)) %; a coherent interface of "
+        + "that strain is a model, and the real one has weaker sites."
+    case .oddEven(let difference):
+      "odd and even thicknesses disagree on the bulk energy by "
+        + "\((1000 * difference).formatted(digits: 1)) meV/atom; take thicker slabs or a finer mesh."
+    case .notStoichiometric:
+      "the substrate slab is not stoichiometric: its surface energy and gamma depend on chemical "
+        + "potentials and are not given."
+    case .facesDiffer:
+      "the two faces of the substrate slab differ: it may be polar, and its surface energy is the "
+        + "mean of both."
+    case .doesNotBind(let registry):
+      "no binding was found for the registry \(registry)."
+    case .thinMetal(let layers):
+      "\(layers) metal layers are too few for a bulk-like middle."
+    case .mixedVersions(let versions):
+      "the store mixes engine versions \(versions.joined(separator: ", "))."
+    }
+  }
+}

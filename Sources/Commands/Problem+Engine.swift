@@ -1,0 +1,55 @@
+import ArgumentParser
+import BondBreaking
+import Engines
+import Foundation
+
+extension Problem {
+  init(_ error: EngineError) {
+    func quoted(_ lines: [String]) -> String? {
+      guard !lines.isEmpty else { return "It printed nothing." }
+      return "Its last lines:\n" + lines.map { "  | \($0)" }.joined(separator: "\n")
+    }
+    switch error {
+    case .programMissing(let program, let packages):
+      self.init(
+        message: "\(program) is not installed",
+        remedy: "Install it with: sudo apt-get install \(packages.joined(separator: " "))",
+        code: .engineMissing)
+    case .startFailed(let engine, let status, let lines):
+      self.init(
+        message: "\(engine) ended before it connected (\(status))", remedy: quoted(lines),
+        code: .engineFailed)
+    case .noConnection(let engine, let seconds, let lines):
+      self.init(
+        message: "\(engine) did not connect within \(seconds.formatted(digits: 0)) s",
+        remedy: quoted(lines), code: .engineFailed)
+    case .died(let engine, let status, let lines):
+      self.init(
+        message: "\(engine) died twice at the same geometry (\(status))", remedy: quoted(lines),
+        code: .engineFailed)
+    case .silent(let engine, let seconds, let lines):
+      self.init(
+        message: "\(engine) gave no answer for \(seconds.formatted(digits: 0)) s and was ended",
+        remedy: quoted(lines), code: .engineFailed)
+    case .protocolViolation(let engine, let expected, let received, let lines):
+      self.init(
+        message: "\(engine) sent '\(received)' where \(expected) was due", remedy: quoted(lines),
+        code: .engineFailed)
+    case .notFinite(let engine, let quantity, let lines):
+      self.init(
+        message: "\(engine) sent a \(quantity) that is no number", remedy: quoted(lines),
+        code: .engineFailed)
+    case .wrongAtomCount(let engine, let expected, let received, let lines):
+      self.init(
+        message: "\(engine) sent forces for \(received) atoms, not \(expected)",
+        remedy: quoted(lines), code: .engineFailed)
+    case .refused(let engine, let text):
+      self.init(message: "\(engine) refused: \(text)", remedy: nil, code: .engineFailed)
+    case .system(let operation, let path, let number):
+      self.init(
+        message: "could not \(operation) at \(path): \(String(cString: strerror(number)))",
+        remedy: "Set TMPDIR to a folder with a short name that you can write to.",
+        code: .cannotWrite)
+    }
+  }
+}

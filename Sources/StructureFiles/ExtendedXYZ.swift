@@ -1,0 +1,122 @@
+import Foundation
+public import Structures
+
+/// A structure in the extended XYZ form that ASE, OVITO and most learned potentials read.
+public struct ExtendedXYZ: Sendable {
+  /// The structure.
+  public var structure: Structure
+  /// Energy in eV; left out where nil.
+  public var energy: Double?
+  /// Forces in eV/angstrom, one for each atom; left out where nil.
+  public var forces: [Vector3]?
+
+  /// Creates a frame.
+  public init(_ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil) {
+    precondition(forces.map { $0.count == structure.count } ?? true, "one force for each atom")
+    self.structure = structure
+    self.energy = energy
+    self.forces = forces
+  }
+
+  /// The frame as text.
+  public var text: String {
+    func row(_ vector: Vector3) -> String {
+      "\(exact(vector.x)) \(exact(vector.y)) \(exact(vector.z))"
+    }
+    let cell = structure.cell
+    var comment = "Lattice=\"\(row(cell.a)) \(row(cell.b)) \(row(cell.c))\""
+    comment += " Properties=species:S:1:pos:R:3" + (forces == nil ? "" : ":forces:R:3")
+    if let energy { comment += " energy=\(exact(energy))" }
+    comment += " pbc=\"T T T\""
+    let atoms = structure.positions.enumerated().map { index, position in
+      "\(structure.species[index].symbol) \(row(position.vector))"
+        + (forces.map { " \(row($0[index]))" } ?? "")
+    }
+    return ([String(structure.count), comment] + atoms).joined(separator: "\n") + "\n"
+  }
+
+  /// Reads the first frame.
+  ///
+  /// - Parameters:
+  ///   - text: the content.
+  ///   - path: the name, for errors.
+  /// - Throws: ``StructureFileError``; a file without `Lattice=` has no cell.
+  public static func parse(
+    _ text: String, path: String
+  ) throws(StructureFileError) -> ExtendedXYZ {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    guard let count = Int(lines[0].filter { !$0.isWhitespace }), count >= 0 else {
+      throw .badValue(
+        path: path, line: 1, expected: "the number of atoms", found: String(lines[0].prefix(40)))
+    }
+    guard count > 0 else { throw .noAtoms(path: path) }
+    guard lines.count >= 2, let lattice = value(of: "Lattice", in: lines[1]) else {
+      throw .noCell(path: path, item: "Lattice")
+    }
+    guard let components = numbers(in: lattice), components.count == 9 else {
+      throw .badValue(path: path, line: 2, expected: "nine numbers", found: lattice)
+    }
+    func vector(_ start: Int) -> Vector3 {
+      Vector3(components[start], components[start + 1], components[start + 2])
+    }
+    let properties = value(of: "Properties", in: lines[1]) ?? "species:S:1:pos:R:3"
+    let columns = try columns(properties, path: path)
+    guard lines.count >= count, lines.count - 2 >= count else {
+      throw .endsEarly(path: path, expected: "\(count) atoms")
+    }
+    var species: [Element] = []
+    var positions: [CartesianPosition] = []
+    for index in 2..<(count + 2) {
+      let words = lines[index].split(whereSeparator: \.isWhitespace)
+      guard words.count > columns.species, words.count >= columns.position + 3,
+        let values = numbers(
+          in: words[columns.position..<(columns.position + 3)].joined(separator: " "))
+      else {
+        throw .badValue(
+          path: path, line: index + 1, expected: "an element and three coordinates",
+          found: String(lines[index].prefix(60)))
+      }
+      let symbol = String(words[columns.species])
+      guard let element = Element(symbol: symbol) else {
+        throw .unknownElement(path: path, line: index + 1, symbol: String(symbol.prefix(40)))
+      }
+      species.append(element)
+      positions.append(CartesianPosition(values[0], values[1], values[2]))
+    }
+    return ExtendedXYZ(
+      Structure(
+        cell: Cell(a: vector(0), b: vector(3), c: vector(6)), species: species,
+        positions: positions))
+  }
+
+  /// Columns where the symbol and the position begin.
+  private static func columns(
+    _ properties: String, path: String
+  ) throws(StructureFileError) -> (species: Int, position: Int) {
+    let parts = properties.split(separator: ":")
+    var column = 0
+    var (species, position): (Int?, Int?) = (nil, nil)
+    for start in stride(from: 0, to: parts.count - 2, by: 3) {
+      guard let width = Int(parts[start + 2]), (1...100).contains(width) else { break }
+      if parts[start] == "species" { species = column }
+      if parts[start] == "pos", width == 3 { position = column }
+      column += width
+    }
+    guard let species, let position else {
+      throw .badValue(
+        path: path, line: 2, expected: "Properties with species and pos",
+        found: String(properties.prefix(60)))
+    }
+    return (species, position)
+  }
+
+  /// Value of `key=word` or `key="words"` in the comment line; the key's case is ignored.
+  private static func value(of key: String, in line: Substring) -> String? {
+    guard let range = line.range(of: key + "=", options: .caseInsensitive) else { return nil }
+    let rest = line[range.upperBound...]
+    if let quote = rest.first, quote == "\"" || quote == "'" {
+      return String(rest.dropFirst().prefix { $0 != quote })
+    }
+    return String(rest.prefix { !$0.isWhitespace })
+  }
+}

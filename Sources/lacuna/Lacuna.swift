@@ -1,1 +1,0 @@
-@main struct Lacuna { static func main() {} }
