@@ -44,24 +44,41 @@ public struct EngineIdentity: Sendable, Hashable, Codable {
   }
 }
 
+/// Numbers of divisions along the three reciprocal vectors.
+public struct KPointGrid: Sendable, Hashable, Codable {
+  /// Divisions along the first reciprocal vector.
+  public var x: Int
+  /// Divisions along the second reciprocal vector.
+  public var y: Int
+  /// Divisions along the third reciprocal vector.
+  public var z: Int
+
+  /// Creates a grid.
+  public init(_ x: Int, _ y: Int, _ z: Int) {
+    self.x = x
+    self.y = y
+    self.z = z
+  }
+}
+
 /// What a calculation of one cell needs beside its atoms.
 public struct Sampling: Sendable, Hashable, Codable {
   /// Numbers of divisions of the Gamma-centred mesh along the three reciprocal vectors.
-  public var kPointGrid: SIMD3<Int>
+  public var kPointGrid: KPointGrid
   /// Whether the slab's dipole along c is decoupled from its images; only for a slab in vacuum.
   public var dipoleCorrection: Bool
   /// Whether the stress is wanted; without it an engine may leave ``Evaluation/stress`` nil.
   public var needsStress: Bool
 
   /// Creates a sampling.
-  public init(kPointGrid: SIMD3<Int>, dipoleCorrection: Bool = false, needsStress: Bool = false) {
+  public init(kPointGrid: KPointGrid, dipoleCorrection: Bool = false, needsStress: Bool = false) {
     self.kPointGrid = kPointGrid
     self.dipoleCorrection = dipoleCorrection
     self.needsStress = needsStress
   }
 
   /// Gamma alone; what a classical engine is given.
-  public static let gammaPoint = Sampling(kPointGrid: SIMD3(1, 1, 1))
+  public static let gammaPoint = Sampling(kPointGrid: KPointGrid(1, 1, 1))
 }
 
 /// An engine's answer for one geometry.

@@ -1,6 +1,3 @@
-/// A three-component vector; the unit is given where it is used, angstrom unless stated.
-public typealias Vector3 = SIMD3<Double>
-
 /// A position in Cartesian coordinates, angstrom.
 ///
 /// A type of its own, so that a Cartesian triple can never be taken for a fractional one.
@@ -39,20 +36,4 @@ public struct FractionalPosition: Sendable, Hashable, Codable {
     for axis in 0..<3 where result[axis] >= 1 { result[axis] = 0 }
     return FractionalPosition(result)
   }
-}
-
-extension SIMD3 where Scalar == Double {
-  /// Scalar product, in the product of the operands' units.
-  public func dot(_ other: SIMD3<Double>) -> Double { (self * other).sum() }
-
-  /// Vector product, right-handed.
-  public func cross(_ other: SIMD3<Double>) -> SIMD3<Double> {
-    SIMD3(
-      y * other.z - z * other.y,
-      z * other.x - x * other.z,
-      x * other.y - y * other.x)
-  }
-
-  /// Euclidean length, in the unit of the components.
-  public var length: Double { dot(self).squareRoot() }
 }

@@ -1,3 +1,4 @@
+public import Engines
 public import Structures
 
 /// Everything that an assessment depends on beside the crystals: stated in full with each result.
@@ -87,13 +88,13 @@ extension AssessmentSettings {
   ///   - cell: the cell.
   ///   - length: density in angstrom: divisions times the distance of the cell's faces.
   ///   - slab: whether c is the vacuum's direction, which then has one division.
-  public static func mesh(for cell: Cell, length: Double, slab: Bool) -> SIMD3<Int> {
+  public static func mesh(for cell: Cell, length: Double, slab: Bool) -> KPointGrid {
     let heights = cell.heights
     func divisions(_ height: Double) -> Int {
       // A hundredth of a division is rounding in the lattice parameter, not a reason for one more.
       max(1, Int((length / height - 0.01).rounded(.up)))
     }
-    return SIMD3(
+    return KPointGrid(
       divisions(heights.x), divisions(heights.y), slab ? 1 : divisions(heights.z))
   }
 }

@@ -1,3 +1,4 @@
+import Engines
 import Interfaces
 import Structures
 
