@@ -80,8 +80,8 @@ public func minimizeGap(
         if curvature > 0, derivative * derivative / (2 * curvature) < tolerance {
           return end(true)
         }
-        let newton = curvature > 0 ? 1.1 * derivative.magnitude / curvature : 0.6
-        step = outwards * min(newton, 0.6)
+        let newton = curvature > 0 ? 1.1 * derivative.magnitude / curvature : 1
+        step = outwards * min(newton, 1)
       }
       let next = min(max(gap + step, range.lowerBound), range.upperBound)
       if (next - gap).magnitude < 1e-9 { return end(false) }

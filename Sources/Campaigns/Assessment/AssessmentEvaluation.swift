@@ -73,15 +73,19 @@ struct AssessmentEvaluation {
       standardUncertainty: intercept.standardUncertainty / (2 * parts.area))
   }
 
-  /// sigma relaxed: eq 1 with the slope as bulk energy, eV/angstrom^2.
+  /// sigma relaxed: half the intercept of the line for each area, less what the slab of the interface
+  /// gains by relaxing where the series itself was not relaxed, eV/angstrom^2.
+  ///
+  /// The intercept is eq 1 with the slope as bulk energy, averaged over all thicknesses instead of
+  /// taken at one.
   private var surfaceEnergy: UncertainValue {
-    let layers = Double(settings.metalLayers)
-    let bulk = series.fit.bulkEnergyPerLayer
-    let value = (parts.metal.state.energy - layers * bulk.value) / (2 * parts.area)
-    let fit = series.fit.twiceSurfaceEnergyTimesArea.standardUncertainty / (2 * parts.area)
+    let intercept = series.fit.twiceSurfaceEnergyTimesArea
+    let gain = settings.relaxesThicknessSeries ? 0 : relaxationGain
+    let fit = intercept.standardUncertainty / (2 * parts.area)
     let engine = settings.surfaceEnergyUncertainty * geometry.surfaceDensity
     return UncertainValue(
-      value, standardUncertainty: (fit * fit + engine * engine).squareRoot())
+      (intercept.value - gain) / (2 * parts.area),
+      standardUncertainty: (fit * fit + engine * engine).squareRoot())
   }
 
   /// Energy that the metal slab gains by relaxing, eV.

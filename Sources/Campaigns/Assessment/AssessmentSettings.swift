@@ -20,6 +20,9 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   /// Density of the mesh of slabs and interfaces: along each reciprocal vector it has at least this
   /// length (angstrom) divided by the distance of the cell's faces; 1 along the vacuum.
   public var meshLength: Double
+  /// The same for the thin slabs behind sigma: their quantum-size effects ask for a dense mesh, and
+  /// without a substrate they are cheap.
+  public var metalMeshLength: Double
   /// The same for bulk cells, which are cheap and decide the lattice parameters.
   public var bulkMeshLength: Double
 

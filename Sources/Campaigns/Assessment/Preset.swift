@@ -25,10 +25,10 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       electronic: ElectronicSettings(
         cutoffEnergy: 500, smearingWidth: 0.1, energyThreshold: 1e-6),
       // The paper's 8 divisions for bcc Li's 3.436 angstrom.
-      meshLength: 27.4, bulkMeshLength: 27.4,
+      meshLength: 27.4, metalMeshLength: 27.4, bulkMeshLength: 27.4,
       metalLayers: 11, thicknessSeries: [9, 10, 11, 12, 13], relaxesThicknessSeries: true,
       substrateThickness: 10, vacuum: 15, dipoleCorrection: true,
-      forceThreshold: 0.01, stressThreshold: 3e-4, maximumForceCalls: 200,
+      forceThreshold: 0.01, stressThreshold: 1e-4, maximumForceCalls: 200,
       strainLimit: 0.15, areaLimit: 80, relaxedRegistries: .max,
       vacancies: false, vacancySupercell: 4, relaxesVacancies: true,
       adhesionUncertainty: 0.005, surfaceEnergyUncertainty: 0.003)
@@ -40,7 +40,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       settings.electronic.energyThreshold = 1e-5
       settings.meshLength = 20.5
       settings.forceThreshold = 0.03
-      settings.stressThreshold = 6e-4
+      settings.stressThreshold = 2e-4
       settings.vacuum = 12
       settings.maximumForceCalls = 100
       settings.relaxedRegistries = 3
@@ -58,7 +58,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       settings.substrateThickness = 7.5
       settings.vacuum = 10
       settings.forceThreshold = 0.05
-      settings.stressThreshold = 1e-3
+      settings.stressThreshold = 3e-4
       settings.maximumForceCalls = 60
       settings.relaxedRegistries = 1
       settings.vacancySupercell = 2

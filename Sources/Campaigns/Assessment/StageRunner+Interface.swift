@@ -100,10 +100,10 @@ extension StageRunner {
     }
   }
 
-  /// The gap counts as found when a better one would gain less than 2 meV for each metal atom of
+  /// The gap counts as found when a better one would gain less than 4 meV for each metal atom of
   /// the face: the rank of the registries does not hang on less.
   private func gapTolerance(_ parts: InterfaceParts) -> Double {
-    0.002 * Double(parts.metal.slab.atoms(inLayer: 0).count)
+    0.004 * Double(parts.metal.slab.atoms(inLayer: 0).count)
   }
 
   /// eV for each metal atom of the face, for the progress lines only.
@@ -124,7 +124,8 @@ extension StageRunner {
     let last = perfect.metalLayerCount
     let reference = try await measure(.vacancy(place: "reference")) { counter in
       let energy = try await self.energy(
-        of: perfect.structure, with: counter, stage: .vacancy(place: "reference"), dipole: true)
+        of: perfect.structure, with: counter, stage: .vacancy(place: "reference"),
+        sampling: self.slabSampling(perfect.structure.cell, dipole: true))
       return (energy, "\(perfect.structure.count) atoms")
     }
     var results: [AssessmentResult.VacancyResult] = []
@@ -135,7 +136,7 @@ extension StageRunner {
         try await measure(stage) { counter in
           let sampling = self.slabSampling(start.cell, dipole: true)
           let unrelaxed =
-            try await self.energy(of: start, with: counter, stage: stage, dipole: true)
+            try await self.energy(of: start, with: counter, stage: stage, sampling: sampling)
             - reference + bulkEnergy
           var result = AssessmentResult.VacancyResult(
             place: place, layer: layer, unrelaxed: unrelaxed, relaxed: nil, isConverged: true)

@@ -76,13 +76,15 @@ final class StageRunner: Sendable {
         let slab = slabs.metal(layers: layers)
         if self.settings.relaxesThicknessSeries {
           let result = try await relax(
-            slab.structure, engine: counter, sampling: self.slabSampling(slab.structure.cell),
+            slab.structure, engine: counter, sampling: self.metalSampling(slab.structure.cell),
             settings: self.relaxationSettings)
           try self.note(result, stage: .thicknessSeries)
           energies.append(result.evaluation.energy)
         } else {
           energies.append(
-            try await self.energy(of: slab.structure, with: counter, stage: .thicknessSeries))
+            try await self.energy(
+              of: slab.structure, with: counter, stage: .thicknessSeries,
+              sampling: self.metalSampling(slab.structure.cell)))
         }
       }
       let fit = ThicknessFit(layers: series, energies: energies)
@@ -126,6 +128,12 @@ final class StageRunner: Sendable {
         for: cell, length: settings.bulkMeshLength, slab: false), needsStress: true)
   }
 
+  func metalSampling(_ cell: Cell) -> Sampling {
+    Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: cell, length: settings.metalMeshLength, slab: true))
+  }
+
   func slabSampling(_ cell: Cell, dipole: Bool = false) -> Sampling {
     Sampling(
       kPointGrid: AssessmentSettings.mesh(for: cell, length: settings.meshLength, slab: true),
@@ -135,10 +143,9 @@ final class StageRunner: Sendable {
   /// Energy of one geometry in eV; a calculation that did not converge ends the assessment, for
   /// every later number would rest on it.
   func energy(
-    of structure: Structure, with counter: CountingEngine, stage: Stage, dipole: Bool = false
+    of structure: Structure, with counter: CountingEngine, stage: Stage, sampling: Sampling
   ) async throws -> Double {
-    let evaluation = try await counter.evaluate(
-      structure, sampling: slabSampling(structure.cell, dipole: dipole))
+    let evaluation = try await counter.evaluate(structure, sampling: sampling)
     if case .notConverged(let reason) = evaluation.convergence {
       throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
     }

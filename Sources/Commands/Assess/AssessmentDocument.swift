@@ -78,6 +78,7 @@ struct AssessmentDocument: Encodable {
     var smearing_ev: Double
     var energy_threshold_ev: Double
     var mesh_length_angstrom: Double
+    var metal_mesh_length_angstrom: Double
     var bulk_mesh_length_angstrom: Double
     var metal_layers: Int
     var thickness_series_is_relaxed: Bool
@@ -212,7 +213,8 @@ extension AssessmentDocument {
       preset: chosen.preset, metal_structure: chosen.metalStructure.rawValue,
       cutoff_ev: chosen.electronic.cutoffEnergy, smearing_ev: chosen.electronic.smearingWidth,
       energy_threshold_ev: chosen.electronic.energyThreshold,
-      mesh_length_angstrom: chosen.meshLength, bulk_mesh_length_angstrom: chosen.bulkMeshLength,
+      mesh_length_angstrom: chosen.meshLength,
+      metal_mesh_length_angstrom: chosen.metalMeshLength, bulk_mesh_length_angstrom: chosen.bulkMeshLength,
       metal_layers: chosen.metalLayers, thickness_series_is_relaxed: chosen.relaxesThicknessSeries,
       least_substrate_thickness_angstrom: chosen.substrateThickness,
       substrate_planes: result.termination.planeCount, vacuum_angstrom: chosen.vacuum,

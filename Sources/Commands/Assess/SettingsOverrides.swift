@@ -21,6 +21,10 @@ struct SettingsOverrides: ParsableArguments {
       valueName: "angstrom"))
   var meshLength: Double?
 
+  @Option(
+    help: ArgumentHelp("The same for the slabs behind sigma.", valueName: "angstrom"))
+  var metalMeshLength: Double?
+
   @Option(help: ArgumentHelp("The same for bulk cells.", valueName: "angstrom"))
   var bulkMeshLength: Double?
 
@@ -67,7 +71,7 @@ struct SettingsOverrides: ParsableArguments {
 
   /// Names of all settings, as options and in files.
   static let names = [
-    "cutoff", "smearing", "energy-threshold", "mesh-length", "bulk-mesh-length", "metal-layers",
+    "cutoff", "smearing", "energy-threshold", "mesh-length", "metal-mesh-length", "bulk-mesh-length", "metal-layers",
     "thicknesses", "substrate-thickness", "vacuum", "force-threshold", "stress-threshold",
     "max-force-calls", "max-strain", "max-area", "registries", "dipole", "vacancy-supercell",
   ]
@@ -76,7 +80,7 @@ struct SettingsOverrides: ParsableArguments {
   var given: [(name: String, value: String)] {
     let values: [String?] = [
       cutoff?.description, smearing?.description, energyThreshold?.description,
-      meshLength?.description, bulkMeshLength?.description, metalLayers?.description, thicknesses,
+      meshLength?.description, metalMeshLength?.description, bulkMeshLength?.description, metalLayers?.description, thicknesses,
       substrateThickness?.description, vacuum?.description, forceThreshold?.description,
       stressThreshold?.description, maxForceCalls?.description, maxStrain?.description,
       maxArea?.description, registries?.description, dipole, vacancySupercell?.description,
@@ -150,6 +154,7 @@ extension AssessmentSettings {
     case "smearing": electronic.smearingWidth = try positive(0, 2, unit: "eV")
     case "energy-threshold": electronic.energyThreshold = try positive(0, 1, unit: "eV")
     case "mesh-length": meshLength = try positive(0, 500, unit: "angstrom")
+    case "metal-mesh-length": metalMeshLength = try positive(0, 500, unit: "angstrom")
     case "bulk-mesh-length": bulkMeshLength = try positive(0, 500, unit: "angstrom")
     case "metal-layers":
       metalLayers = try count(3...99)
