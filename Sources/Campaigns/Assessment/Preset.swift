@@ -49,7 +49,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       settings.surfaceEnergyUncertainty = 0.005
     case .quick:
       settings.electronic.cutoffEnergy = 340
-      settings.electronic.energyThreshold = 1e-4
+      settings.electronic.energyThreshold = 1e-3
       settings.meshLength = 14.5
       settings.bulkMeshLength = 20.5
       settings.metalLayers = 7
@@ -57,6 +57,8 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       settings.relaxesThicknessSeries = false
       settings.substrateThickness = 7.5
       settings.vacuum = 10
+      // Worth 4 meV for each surface atom of Li/LiCl, and a third more self-consistency steps.
+      settings.dipoleCorrection = false
       settings.forceThreshold = 0.05
       settings.stressThreshold = 3e-4
       settings.maximumForceCalls = 60

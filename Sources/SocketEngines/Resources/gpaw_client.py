@@ -108,17 +108,21 @@ class Worker:
         self.log = log
         self.task = None
         self.atoms = None
-        self.last = None
 
     def prepare(self, task):
         if task != self.task:
             self.task = task
             self.atoms = None
 
+    def moved_far(self, positions):
+        """Old wave functions are a worse start than none after a long move of any atom."""
+        moves = np.linalg.norm(positions - self.atoms.positions, axis=1)
+        return moves.max() > 0.7
+
     def compute(self, cell, positions):
         task = self.task
         started = time.time()
-        if self.atoms is None:
+        if self.atoms is None or self.moved_far(positions):
             pbc = (True, True, not task["dipole"])
             self.atoms = Atoms(task["species"], positions=positions, cell=cell, pbc=pbc)
             self.atoms.calc = make_calculator(task, self.log)

@@ -1,0 +1,62 @@
+import Engines
+import Foundation
+import Structures
+
+extension Double {
+  /// e to this power.
+  var exponential: Double { exp(self) }
+}
+
+/// BFGS as it is used where nothing is known: the unit matrix times 70 eV/angstrom^2 as the first
+/// Hessian and steps of at most 0.2 angstrom, the defaults of ASE 3.22. The baseline for counts.
+enum PlainBFGS {
+  static func forceCalls(_ start: Structure, engine: MorseEngine, threshold: Double) -> Int {
+    let size = 3 * start.count
+    var inverse = [Double](repeating: 0, count: size * size)
+    for index in 0..<size { inverse[index * size + index] = 1 / 70 }
+    var structure = start
+    var calls = 0
+    var previous: (gradient: [Double], step: [Double])?
+    while calls < 500 {
+      let forces = engine.energyForcesAndStress(of: structure).forces
+      calls += 1
+      if (forces.map(\.length).max() ?? 0) < threshold { return calls }
+      let gradient = forces.flatMap { [-$0.x, -$0.y, -$0.z] }
+      if let (old, step) = previous {
+        let change = zip(gradient, old).map(-)
+        let curvature = zip(step, change).map(*).reduce(0, +)
+        if curvature > 1e-12 { update(&inverse, size, step, change, curvature) }
+      }
+      var step = (0..<size).map { row in
+        -(0..<size).map { inverse[row * size + $0] * gradient[$0] }.reduce(0, +)
+      }
+      let longest = (0..<start.count).map { atom in
+        Vector3(step[3 * atom], step[3 * atom + 1], step[3 * atom + 2]).length
+      }.max() ?? 0
+      if longest > 0.2 { step = step.map { $0 * 0.2 / longest } }
+      for atom in 0..<start.count {
+        structure.positions[atom].vector += Vector3(
+          step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
+      }
+      previous = (gradient, step)
+    }
+    return calls
+  }
+
+  /// The inverse form of the BFGS update (Nocedal & Wright 2006, eq 6.17).
+  private static func update(
+    _ inverse: inout [Double], _ size: Int, _ s: [Double], _ y: [Double], _ curvature: Double
+  ) {
+    let hy = (0..<size).map { row in
+      (0..<size).map { inverse[row * size + $0] * y[$0] }.reduce(0, +)
+    }
+    let yhy = zip(y, hy).map(*).reduce(0, +)
+    for row in 0..<size {
+      for column in 0..<size {
+        inverse[row * size + column] +=
+          (1 + yhy / curvature) * s[row] * s[column] / curvature
+          - (hy[row] * s[column] + s[row] * hy[column]) / curvature
+      }
+    }
+  }
+}
