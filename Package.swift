@@ -70,6 +70,36 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(name: "lacuna", dependencies: ["Commands"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Engines", "Structures"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "BondBreakingTests", dependencies: ["BondBreaking", "PhysicalUnits"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "StructuresTests", dependencies: ["Structures", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "StructureFilesTests", dependencies: ["StructureFiles", "Structures", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InterfacesTests", dependencies: ["Interfaces", "Structures"], swiftSettings: strict),
+    .testTarget(
+      name: "EnginesTests", dependencies: ["Engines", "Structures", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RelaxationTests", dependencies: ["Engines", "Relaxation", "Structures", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SocketEnginesTests",
+      dependencies: [
+        "Engines", "PhysicalUnits", "Relaxation", "SocketEngines", "Structures", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CampaignsTests",
+      dependencies: ["BondBreaking", "Campaigns", "Engines", "Interfaces", "Structures", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "CommandsTests", dependencies: ["lacuna"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -21,41 +21,49 @@ enum PlainBFGS {
       let forces = engine.energyForcesAndStress(of: structure).forces
       calls += 1
       if (forces.map(\.length).max() ?? 0) < threshold { return calls }
-      let gradient = forces.flatMap { [-$0.x, -$0.y, -$0.z] }
+      let gradient: [Double] = forces.flatMap { [-$0.x, -$0.y, -$0.z] }
       if let (old, step) = previous {
-        let change = zip(gradient, old).map(-)
-        let curvature = zip(step, change).map(*).reduce(0, +)
+        let change: [Double] = zip(gradient, old).map { $0 - $1 }
+        let curvature: Double = zip(step, change).map(*).reduce(0, +)
         if curvature > 1e-12 { update(&inverse, size, step, change, curvature) }
       }
-      var step = (0..<size).map { row in
-        -(0..<size).map { inverse[row * size + $0] * gradient[$0] }.reduce(0, +)
+      var step = product(inverse, gradient).map { -$0 }
+      var longest = 0.0
+      for atom in 0..<start.count {
+        let move = Vector3(step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
+        longest = max(longest, move.length)
       }
-      let longest = (0..<start.count).map { atom in
-        Vector3(step[3 * atom], step[3 * atom + 1], step[3 * atom + 2]).length
-      }.max() ?? 0
       if longest > 0.2 { step = step.map { $0 * 0.2 / longest } }
       for atom in 0..<start.count {
-        structure.positions[atom].vector += Vector3(
-          step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
+        let move = Vector3(step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
+        structure.positions[atom].vector += move
       }
       previous = (gradient, step)
     }
     return calls
   }
 
+  /// Square matrix, by rows, times a vector.
+  private static func product(_ matrix: [Double], _ vector: [Double]) -> [Double] {
+    let size = vector.count
+    return (0..<size).map { row in
+      var sum = 0.0
+      for column in 0..<size { sum += matrix[row * size + column] * vector[column] }
+      return sum
+    }
+  }
+
   /// The inverse form of the BFGS update (Nocedal & Wright 2006, eq 6.17).
   private static func update(
     _ inverse: inout [Double], _ size: Int, _ s: [Double], _ y: [Double], _ curvature: Double
   ) {
-    let hy = (0..<size).map { row in
-      (0..<size).map { inverse[row * size + $0] * y[$0] }.reduce(0, +)
-    }
+    let hy = product(inverse, y)
     let yhy = zip(y, hy).map(*).reduce(0, +)
     for row in 0..<size {
       for column in 0..<size {
-        inverse[row * size + column] +=
-          (1 + yhy / curvature) * s[row] * s[column] / curvature
-          - (hy[row] * s[column] + s[row] * hy[column]) / curvature
+        let outer = (1 + yhy / curvature) * s[row] * s[column]
+        let mixed = hy[row] * s[column] + s[row] * hy[column]
+        inverse[row * size + column] += (outer - mixed) / curvature
       }
     }
   }

@@ -8,7 +8,7 @@ import Testing
   let engine = TestSystems.morse
 
   func slab() throws -> Structure {
-    let metal = try #require(Prototype.metal(.lithium, .bcc))
+    let metal = try #require(Prototype.metal(.lithium, .fcc))
     var slab = metal.supercell(.diagonal(1, 1, 6))
     slab.cell.c.z += 15
     return slab
@@ -140,12 +140,8 @@ import Testing
       let f = Matrix3.identity * scale
       return engine.energyForcesAndStress(of: start.deformed(by: f)).energy
     }
-    var best = 1.0
-    var width = 0.05
-    for _ in 0..<40 {
-      best = [best - width, best, best + width].min { energy($0) < energy($1) } ?? best
-      width *= 0.7
-    }
+    let scan = (0...6000).map { 0.89 + Double($0) * 2.5e-5 }
+    let best = try #require(scan.min { energy($0) < energy($1) })
     let result = try await relaxCell(
       start.deformed(by: Matrix3.identity * (best * factor)), freedom: .full, engine: engine,
       sampling: .gammaPoint, settings: RelaxationSettings(forceThreshold: 1e-3, stressThreshold: 1e-6))

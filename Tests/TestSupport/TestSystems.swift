@@ -16,7 +16,7 @@ public enum TestSystems {
   /// Morse pairs with distances like lithium's and lithium chloride's.
   public static let morse = MorseEngine(
     pairs: [
-      [.lithium]: .init(depth: 0.2, width: 1.0, distance: 3.0),
+      [.lithium]: .init(depth: 0.2, width: 1.6, distance: 3.0),
       [.lithium, .chlorine]: .init(depth: 1.0, width: 1.2, distance: 2.55),
       [.chlorine]: .init(depth: 0.05, width: 1.0, distance: 3.9),
     ], cutoff: 5.5)

@@ -100,8 +100,13 @@ struct SettingsOverrides: ParsableArguments {
     let node: Node?
     do {
       node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
+    } catch YamlError.scanner(_, let problem, let mark, _) {
+      throw OptionError.badSettingsFile(file: path, line: mark.line, reason: problem)
+    } catch YamlError.parser(_, let problem, let mark, _) {
+      throw OptionError.badSettingsFile(file: path, line: mark.line, reason: problem)
     } catch let error as YamlError {
-      throw OptionError.badSettingsFile(file: path, line: nil, reason: "\(error)")
+      let line = "\(error)".split(separator: "\n").joined(separator: " ")
+      throw OptionError.badSettingsFile(file: path, line: nil, reason: line)
     }
     guard let node else { return [] }
     guard let mapping = node.mapping else {

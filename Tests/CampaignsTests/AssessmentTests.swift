@@ -1,0 +1,157 @@
+import BondBreaking
+import Campaigns
+import Engines
+import Foundation
+import Interfaces
+import Structures
+import TestSupport
+import Testing
+
+/// The whole path with an engine whose answers are exact.
+@Suite struct AssessmentTests {
+  let metalOnly = MorseEngine(
+    pairs: [[.lithium]: .init(depth: 0.15, width: 1.5, distance: 3.1)], cutoff: 5)
+
+  func settings(_ change: (inout AssessmentSettings) -> Void = { _ in }) -> AssessmentSettings {
+    var settings = Preset.quick.settings(
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    settings.forceThreshold = 1e-4
+    settings.stressThreshold = 1e-6
+    settings.maximumForceCalls = 200
+    settings.metalLayers = 9
+    settings.substrateThickness = 14
+    settings.thicknessSeries = [7, 8, 9, 10, 11]
+    settings.relaxesThicknessSeries = true
+    settings.relaxedRegistries = 5
+    settings.adhesionUncertainty = 0.001
+    settings.surfaceEnergyUncertainty = 0.0005
+    change(&settings)
+    return settings
+  }
+
+  func substrate(_ name: String) throws -> Substrate {
+    let prototype = try #require(Prototype.named(name))
+    return Substrate(name: name, source: "built-in", structure: prototype.structure)
+  }
+
+  /// The sum rule: a metal on itself in the same orientation has W_ad = 2 sigma and dE = 0.
+  @Test func theMetalOnItselfHasNoMargin() async throws {
+    let result = try await Assessment(settings: settings(), engine: metalOnly).run(
+      substrate("Li"))
+    #expect(result.registries.first?.registry.name == "hollow")
+    #expect(result.verdict.margin.value.magnitude < 2e-4, "\(result.verdict.margin)")
+    #expect(result.segregationToInterface.value.magnitude < 1e-4)
+    #expect(result.surfaceEnergy.value > 0.005)
+    #expect((try #require(result.interfaceEnergy)).magnitude < 1e-5)
+    // The gap closes to one spacing of the crystal's planes.
+    let gap = try #require(result.registries.first?.relaxedGap)
+    #expect((gap - result.strainedRepeatHeight).magnitude < 0.01)
+  }
+
+  /// The references of the bulk energy agree where the engine is exact, strain or not.
+  @Test func slopeBulkAndDifferenceAgree() async throws {
+    let result = try await Assessment(settings: settings(), engine: TestSystems.morse).run(
+      substrate("LiCl"))
+    let series = result.thickness
+    #expect(result.match.largestStrain.magnitude > 0.001)
+    #expect((series.slopeReference.value - series.bulkReference).magnitude < 1e-4)
+    #expect((series.differenceReference - series.bulkReference).magnitude < 1e-4)
+    #expect(series.residual < 1e-4)
+    #expect((series.oddEvenDifference ?? 0).magnitude < 1e-4)
+  }
+
+  /// The metal's elastic energy belongs to neither sigma nor W_ad: two metals that differ only in a
+  /// term for the volume would differ if it leaked. Here: the supercell of the interface changes
+  /// nothing.
+  @Test func resultsForEachAtomDoNotDependOnTheSubstratesCell() async throws {
+    let plain = try await Assessment(settings: settings(), engine: TestSystems.morse).run(
+      substrate("LiCl"))
+    var doubled = try substrate("LiCl")
+    doubled.structure = doubled.structure.supercell(
+      IntegerMatrix3(SIMD3(1, 1, 0), SIMD3(-1, 1, 0), SIMD3(0, 0, 1)))
+    let other = try await Assessment(settings: settings(), engine: TestSystems.morse).run(doubled)
+    #expect((plain.workOfAdhesion.value - other.workOfAdhesion.value).magnitude < 1e-6)
+    #expect((plain.surfaceEnergy.value - other.surfaceEnergy.value).magnitude < 1e-6)
+  }
+
+  @Test func vacanciesCostMoreInTheBulkThanAtTheSurface() async throws {
+    let settings = settings {
+      $0.vacancies = true
+      $0.vacancySupercell = 2
+      $0.relaxesThicknessSeries = false
+      $0.relaxedRegistries = 1
+      $0.forceThreshold = 5e-3
+    }
+    let result = try await Assessment(settings: settings, engine: TestSystems.morse).run(
+      substrate("LiCl"))
+    #expect(result.vacancies.map(\.place) == ["interface", "bulk", "free surface"])
+    #expect(result.vacancies.map(\.layer) == [1, 5, 9])
+    let energies = result.vacancies.map(\.unrelaxed)
+    #expect(energies[1] > energies[2])
+    for vacancy in result.vacancies {
+      #expect(try #require(vacancy.relaxed) <= vacancy.unrelaxed + 1e-6)
+    }
+  }
+
+  /// An engine that fails after so many calls: what was stored before is not asked for again.
+  actor Failing: Engine {
+    nonisolated let identity = TestSystems.morse.identity
+    private var left: Int
+    private(set) var calls = 0
+
+    init(left: Int) { self.left = left }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      guard left > 0 else {
+        throw EngineError.died(engine: "test", status: "signal 9", lastLines: [])
+      }
+      left -= 1
+      calls += 1
+      return TestSystems.morse.energyForcesAndStress(of: structure)
+    }
+  }
+
+  @Test func anInterruptedRunGoesOnWhereItWas() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let settings = settings { $0.relaxedRegistries = 1 }
+    let whole = try await Assessment(settings: settings, engine: TestSystems.morse).run(
+      substrate("LiCl"))
+    var computed = 0
+    for limit in [1, 7, 20, 10_000] {
+      let engine = Failing(left: limit)
+      do {
+        let result = try await Assessment(
+          settings: settings, engine: CachedEngine(engine, store: store)
+        ).run(substrate("LiCl"))
+        #expect(limit == 10_000)
+        #expect(result.workOfAdhesion.value == whole.workOfAdhesion.value)
+        #expect(result.cost.forceCalls == whole.cost.forceCalls)
+      } catch is EngineError {
+        #expect(limit < 10_000)
+      }
+      computed += await engine.calls
+    }
+    #expect(try store.summary().forceCalls == computed)
+  }
+
+  @Test func meshesFollowTheCell() {
+    let cell = Cell(a: Vector3(3.436, 0, 0), b: Vector3(0, 3.436, 0), c: Vector3(0, 0, 30))
+    let mesh = AssessmentSettings.mesh(for: cell, length: 27.4, slab: true)
+    #expect(mesh == KPointGrid(8, 8, 1))
+    let folded = Cell(a: Vector3(6.872, 0, 0), b: Vector3(0, 6.872, 0), c: Vector3(0, 0, 30))
+    #expect(
+      AssessmentSettings.mesh(for: folded, length: 27.4, slab: true) == KPointGrid(4, 4, 1))
+  }
+
+  @Test func thePaperPresetIsThePapers() {
+    let settings = Preset.paper.settings(
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    #expect(settings.electronic.cutoffEnergy == 500)
+    #expect(settings.electronic.smearingWidth == 0.1)
+    #expect(settings.electronic.energyThreshold == 1e-6)
+    #expect(settings.metalLayers == 11)
+    #expect(settings.vacuum == 15)
+    #expect(settings.forceThreshold == 0.01)
+  }
+}

@@ -1,0 +1,161 @@
+import Engines
+import Foundation
+import Relaxation
+import Structures
+import Testing
+
+@testable import SocketEngines
+
+let gpawIsInstalled = EngineProbe.find("gpaw") != nil && EngineProbe.gpawDatasets() != nil
+
+extension FileManager {
+  /// Names in a folder; none where it cannot be read.
+  fileprivate func names(inFolder path: String) -> [String] {
+    do {
+      return try contentsOfDirectory(atPath: path)
+    } catch {
+      return []
+    }
+  }
+}
+
+/// Real density-functional calculations, small ones.
+@Suite(.serialized, .enabled(if: gpawIsInstalled)) struct GPAWEngineTests {
+  let sampling = Sampling(kPointGrid: KPointGrid(3, 3, 3), needsStress: true)
+
+  func engine(_ change: (inout GPAWSettings) -> Void = { _ in }) -> GPAWEngine {
+    var settings = GPAWSettings(cutoffEnergy: 300, energyThreshold: 1e-6)
+    change(&settings)
+    return GPAWEngine(settings: settings, cores: 2)
+  }
+
+  /// Two lithium atoms in a cell without symmetry.
+  var lithium: Structure {
+    Structure(
+      cell: Cell(
+        a: Vector3(3.44, 0, 0), b: Vector3(0.15, 3.5, 0), c: Vector3(-0.1, 0.2, 3.4)),
+      species: [.lithium, .lithium],
+      positions: [CartesianPosition(0.05, 0, -0.04), CartesianPosition(1.8, 1.7, 1.9)])
+  }
+
+  @Test(.timeLimit(.minutes(5))) func forcesAndStressAreDerivatives() async throws {
+    let engine = engine()
+    let structure = lithium
+    let result = try await engine.evaluate(structure, sampling: sampling)
+    #expect(result.origin.engineVersion.split(separator: ".").count == 3)
+    let step = 0.02
+    var (up, down) = (structure, structure)
+    up.positions[1].vector.x += step
+    down.positions[1].vector.x -= step
+    let slope =
+      (try await engine.evaluate(up, sampling: sampling).energy
+        - engine.evaluate(down, sampling: sampling).energy) / (2 * step)
+    #expect((result.forces[1].x + slope).magnitude < 2e-3)
+    let stress = try #require(result.stress)
+    // 1e-4 eV/angstrom^3 is 16 MPa: what a plane-wave basis that changes with the cell allows.
+    for (i, j) in [(2, 2), (0, 1)] {
+      func energy(_ sign: Double) async throws -> Double {
+        var strain = Matrix3.identity
+        strain[i, j] += sign * 0.005
+        strain[j, i] += sign * 0.005
+        return try await engine.evaluate(structure.deformed(by: strain), sampling: sampling).energy
+      }
+      let change = try await energy(1) - energy(-1)
+      let derivative = change / 0.02 / structure.cell.volume
+      #expect((stress[i, j] - derivative).magnitude < 4e-4)
+    }
+    await engine.shutDown()
+  }
+
+  /// The lattice parameter of bcc lithium: the paper has 3.436 angstrom with PBE.
+  @Test(.timeLimit(.minutes(5))) func bulkLithiumHasThePapersLatticeParameter() async throws {
+    let engine = engine()
+    let metal = try Symmetry(of: try #require(Prototype.metal(.lithium, .bcc))).primitive
+    let result = try await relaxCell(
+      metal, freedom: .full, engine: engine,
+      sampling: Sampling(kPointGrid: KPointGrid(8, 8, 8)),
+      settings: RelaxationSettings(forceThreshold: 0.01, stressThreshold: 1e-4))
+    await engine.shutDown()
+    #expect(result.outcome == .converged)
+    let edge = try Symmetry(of: result.structure, tolerance: 1e-2).conventional.cell.a.length
+    #expect((edge / 3.436 - 1).magnitude < 0.005, "\(edge)")
+  }
+
+  @Test(.timeLimit(.minutes(5))) func oneProcessServesManyCompositions() async throws {
+    let engine = engine()
+    let chloride = try Symmetry(of: try #require(Prototype.named("LiCl")).structure).primitive
+    let first = try await engine.evaluate(lithium, sampling: sampling)
+    _ = try await engine.evaluate(chloride, sampling: sampling)
+    let again = try await engine.evaluate(lithium, sampling: sampling)
+    #expect((first.energy - again.energy).magnitude < 1e-4)
+    await engine.shutDown()
+  }
+
+  /// A displaced atom in a crystal that began symmetric: forces must not stay zero.
+  @Test(.timeLimit(.minutes(5))) func brokenSymmetryIsSeen() async throws {
+    let engine = engine()
+    var metal = try #require(Prototype.metal(.lithium, .bcc))
+    let before = try await engine.evaluate(metal, sampling: sampling)
+    #expect(before.largestForce < 1e-3)
+    metal.positions[1].vector += Vector3(0.1, 0.05, 0.02)
+    let after = try await engine.evaluate(metal, sampling: sampling)
+    #expect(after.largestForce > 0.05)
+    #expect(after.energy > before.energy)
+    await engine.shutDown()
+  }
+
+  @Test(.timeLimit(.minutes(5))) func notConvergingIsAResult() async throws {
+    let engine = engine { $0.maximumSteps = 1 }
+    let result = try await engine.evaluate(lithium, sampling: sampling)
+    #expect(!result.isConverged)
+    #expect(result.energy.isNaN)
+    await engine.shutDown()
+  }
+
+  /// Processes with our client's name among their arguments.
+  func clients() -> [Int32] {
+    let entries = (FileManager.default.names(inFolder: "/proc"))
+    return entries.compactMap { Int32($0) }.filter { process in
+      let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+      let text = String(decoding: line, as: UTF8.self)
+      return text.contains("gpaw_client.py") && !text.contains("mpirun")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(5))) func aKilledEngineIsStartedAgain() async throws {
+    let engine = engine()
+    _ = try await engine.evaluate(lithium, sampling: sampling)
+    let process = try #require(clients().first)
+    kill(process, SIGKILL)
+    var moved = lithium
+    moved.positions[0].vector.x += 0.05
+    let result = try await engine.evaluate(moved, sampling: sampling)
+    #expect(result.isConverged)
+    await engine.shutDown()
+  }
+
+  @Test(.timeLimit(.minutes(5))) func cancellingLeavesNoProcess() async throws {
+    let engine = engine()
+    let metal = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 2))
+    let work = Task {
+      try await engine.evaluate(metal, sampling: Sampling(kPointGrid: KPointGrid(6, 6, 6)))
+    }
+    try await Task.sleep(for: .seconds(4))
+    work.cancel()
+    await #expect(throws: CancellationError.self) { try await work.value }
+    await engine.shutDown()
+    for _ in 0..<50 where !clients().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+    #expect(clients().isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(5))) func anEngineThatCannotStartIsQuoted() async throws {
+    // A setting that GPAW refuses ends its process with a traceback.
+    let engine = engine { $0.functional = "no-such-functional" }
+    await #expect {
+      _ = try await engine.evaluate(lithium, sampling: sampling)
+    } throws: { error in
+      guard case EngineError.died(_, _, let lines) = error else { return false }
+      return !lines.isEmpty
+    }
+  }
+}
