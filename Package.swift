@@ -31,12 +31,20 @@ let package = Package(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "PhysicalUnits", exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "BondBreaking", dependencies: ["PhysicalUnits"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "Structures", dependencies: ["CSpglib"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "StructureFiles", dependencies: ["Structures", "CSpglib"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "Interfaces", dependencies: ["Structures"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Engines", dependencies: ["Structures", "PhysicalUnits"], exclude: ["README.md"], swiftSettings: strict),
+      name: "BondBreaking", dependencies: ["PhysicalUnits"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "Structures", dependencies: ["CSpglib"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "StructureFiles", dependencies: ["Structures", "CSpglib"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "Interfaces", dependencies: ["Structures"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "Engines", dependencies: ["Structures", "PhysicalUnits"], exclude: ["README.md"],
+      swiftSettings: strict),
     .target(
       name: "SocketEngines",
       dependencies: [
@@ -69,7 +77,8 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["README.md"], swiftSettings: strict),
-    .executableTarget(name: "lacuna", dependencies: ["Commands"], exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "lacuna", dependencies: ["Commands"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Engines", "Structures"], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -87,7 +96,8 @@ let package = Package(
       name: "EnginesTests", dependencies: ["Engines", "Structures", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RelaxationTests", dependencies: ["Engines", "Relaxation", "Structures", "TestSupport"],
+      name: "RelaxationTests",
+      dependencies: ["Engines", "Relaxation", "Structures", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SocketEnginesTests",
@@ -97,7 +107,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CampaignsTests",
-      dependencies: ["BondBreaking", "Campaigns", "Engines", "Interfaces", "Structures", "TestSupport"],
+      dependencies: [
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "Structures", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "CommandsTests", dependencies: ["lacuna"], swiftSettings: strict),
   ],

@@ -5,7 +5,9 @@ import Foundation
 /// Relations are applied until nothing new follows. Uncertainties are propagated from the inputs to
 /// each result through the whole chain at once, so an input that is used twice counts once.
 public struct BondBreakingModel: Sendable {
-  /// A quantity of the model. Energies for each area in eV/angstrom^2, for each atom in eV, the
+  /// A quantity of the model.
+  ///
+  /// Energies for each area in eV/angstrom^2, for each atom in eV, the
   /// density in 1/angstrom^2, the angle in degrees, bonds as numbers.
   public enum Quantity: String, Sendable, Hashable, CaseIterable {
     /// sigma of the metal.

@@ -54,8 +54,9 @@ public struct ThicknessFit: Sendable, Hashable, Codable {
   public let residuals: [Double]
   /// Bulk energy of a layer from the two thickest slabs, eV.
   public let differenceReference: Double
-  /// Slope through the odd thicknesses minus that through the even ones, eV for each layer; nil
-  /// where one of the two has less than two slabs. Quantum-size effects show here.
+  /// Slope through the odd thicknesses minus that through the even ones, eV for each layer.
+  ///
+  /// Nil where one of the two has less than two slabs. Quantum-size effects show here.
   public let oddEvenDifference: Double?
 
   /// Fits the energies of slabs.

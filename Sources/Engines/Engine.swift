@@ -90,7 +90,9 @@ public struct Evaluation: Sendable, Hashable, Codable {
   public var energy: Double
   /// Forces in eV/angstrom, one for each atom, same order as the structure's atoms.
   public var forces: [Vector3]
-  /// Stress in eV/angstrom^3, `(1/V) dE/d(strain)`: positive under tension. Nil where not asked.
+  /// Stress in eV/angstrom^3, positive under tension.
+  ///
+  /// `(1/V) dE/d(strain)`; nil where it was not asked for.
   public var stress: Matrix3?
   /// Whether self-consistency was reached, and why not.
   public var convergence: Convergence

@@ -90,6 +90,7 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
   /// The interface without the first metal atom of a layer.
   ///
   /// - Parameter layer: counted from 0 at the interface.
+  /// - Returns: the interface with one metal atom less.
   /// - Throws: ``InterfaceError/noSuchLayer(layer:layers:)``.
   public func vacancy(inLayer layer: Int) throws(InterfaceError) -> InterfaceCell {
     guard let index = metalLayers.firstIndex(of: layer) else {

@@ -74,6 +74,7 @@ public struct OrientedCrystal: Sendable, Hashable, Codable {
   ///
   /// - Parameter tolerance: atoms whose heights follow each other by less than this, in angstrom,
   ///   belong to one plane.
+  /// - Returns: at least one plane for a crystal with atoms.
   public func planes(tolerance: Double = 0.25) -> [Plane] {
     let height = repeatHeight
     let entries = structure.positions.enumerated().map { index, position in

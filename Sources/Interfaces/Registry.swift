@@ -55,8 +55,10 @@ extension Slab {
       case .hollow: 2
       }
     }
-    return result.enumerated().sorted { (order($0.element), $0.offset) < (order($1.element), $1.offset) }
-      .map(\.element)
+    return result.enumerated().sorted {
+      (order($0.element), $0.offset) < (order($1.element), $1.offset)
+    }
+    .map(\.element)
   }
 
   private func kind(of element: Element) -> Registry.Kind {

@@ -30,6 +30,7 @@ public struct Slab: Sendable, Hashable, Codable {
   /// The slab in a cell of another height, centred in it.
   ///
   /// - Parameter height: length of c in angstrom; larger than the thickness.
+  /// - Returns: the same atoms in the middle of the new cell.
   public func inCell(ofHeight height: Double) -> Slab {
     precondition(height > thickness, "a slab needs a cell higher than itself")
     var result = self

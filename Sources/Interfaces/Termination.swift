@@ -28,6 +28,7 @@ extension OrientedCrystal {
   /// serves only to choose a default that does not cut a covalent group.
   ///
   /// - Parameter minimumThickness: in angstrom, between the outermost atoms.
+  /// - Returns: at least one cut.
   /// - Throws: ``InterfaceError/symmetry(_:)``, ``InterfaceError/noSlab(formula:surface:)``.
   public func terminations(
     minimumThickness: Double

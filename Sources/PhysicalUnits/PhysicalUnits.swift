@@ -37,12 +37,14 @@ public enum PhysicalUnits {
   public static let perSquareNanometre = 100.0
 
   /// Surface energy in J/m2 of a surface energy in eV/angstrom^2.
-  public static func joulePerSquareMetre(fromElectronvoltPerSquareAngstrom value: Double) -> Double {
+  public static func joulePerSquareMetre(fromElectronvoltPerSquareAngstrom value: Double) -> Double
+  {
     value * joulePerSquareMetre
   }
 
   /// Surface energy in eV/angstrom^2 of a surface energy in J/m2.
-  public static func electronvoltPerSquareAngstrom(fromJoulePerSquareMetre value: Double) -> Double {
+  public static func electronvoltPerSquareAngstrom(fromJoulePerSquareMetre value: Double) -> Double
+  {
     value / joulePerSquareMetre
   }
 }

@@ -34,11 +34,14 @@ extension IPISession.Fault {
 /// - Parameters:
 ///   - body: may block; its error is passed on.
 ///   - onCancel: called when the task is cancelled; it has to make the body return.
+/// - Returns: what the body returns.
+/// - Throws: what the body throws.
 func onOwnThread<Value: Sendable>(
   _ body: @escaping @Sendable () throws -> Value, onCancel: @escaping @Sendable () -> Void
 ) async throws -> Value {
   try await withTaskCancellationHandler {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+    try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<Value, any Error>) in
       Thread.detachNewThread {
         continuation.resume(with: Result(catching: body))
       }

@@ -66,7 +66,9 @@ public actor GPAWEngine: Engine {
     identity = settings.identity
   }
 
-  /// Computes one geometry; see ``Engine/evaluate(_:sampling:)``. The stress includes the Pulay
+  /// Computes one geometry; see the protocol.
+  ///
+  /// The stress includes the Pulay
   /// term, so it is the derivative of the energy at constant cut-off.
   public func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
     await takeTurn()

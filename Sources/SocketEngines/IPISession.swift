@@ -52,6 +52,7 @@ struct IPISession: Sendable {
   ///   - structure: cell and positions; species are the engine's business.
   ///   - initialization: bytes of the INIT message that is sent when the engine asks for it; by
   ///     default the single zero byte that Quantum ESPRESSO wants.
+  /// - Returns: the engine's answer.
   /// - Throws: ``Fault``.
   func compute(
     _ structure: Structure, initialization: [UInt8] = [0]

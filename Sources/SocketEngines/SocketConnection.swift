@@ -39,6 +39,8 @@ final class SocketConnection: Sendable {
   /// - Parameters:
   ///   - count: number of bytes.
   ///   - seconds: limit for all of them together.
+  /// - Returns: the bytes.
+  /// - Throws: ``SocketFailure``.
   func read(_ count: Int, within seconds: Double) throws(SocketFailure) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
     var filled = 0
@@ -138,6 +140,7 @@ final class SocketListener: Sendable {
   ///   - seconds: limit for the wait.
   ///   - goesOn: asked five times a second; `false` ends the wait.
   /// - Returns: the connection, nil where `goesOn` ended the wait.
+  /// - Throws: ``SocketFailure``.
   func accept(
     within seconds: Double, while goesOn: () -> Bool
   ) throws(SocketFailure) -> SocketConnection? {

@@ -23,7 +23,8 @@ public enum CrystallographicInformationFile {
     guard !blocks.isEmpty else { throw .unknownFormat(path: path) }
     guard
       let block = blocks.first(where: {
-        $0.value("_cell_length_a") != nil && $0.loop(with: "_atom_site_label", "_atom_site_type_symbol") != nil
+        $0.value("_cell_length_a") != nil
+          && $0.loop(with: "_atom_site_label", "_atom_site_type_symbol") != nil
       })
     else {
       guard let first = blocks.first(where: { $0.value("_cell_length_a") != nil }) else {
@@ -44,8 +45,11 @@ public enum CrystallographicInformationFile {
   /// - Parameters:
   ///   - structure: any structure.
   ///   - name: name of the data block; other than letters, digits, - and _ become _.
+  /// - Returns: the text of the file.
   public static func text(of structure: Structure, name: String) -> String {
-    let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) ? $0 : "_" }
+    let safe = name.map {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) ? $0 : "_"
+    }
     let (lengths, angles) = (structure.cell.lengths, structure.cell.angles)
     var lines = [
       "data_\(String(safe))",
@@ -95,7 +99,9 @@ public enum CrystallographicInformationFile {
   private static func sites(
     _ block: CIFBlock, _ cell: Cell, _ path: String
   ) throws(StructureFileError) -> [Site] {
-    guard let loop = block.loop(with: "_atom_site_label", "_atom_site_type_symbol") else { return [] }
+    guard let loop = block.loop(with: "_atom_site_label", "_atom_site_type_symbol") else {
+      return []
+    }
     let label = loop.column("_atom_site_label")
     let type = loop.column("_atom_site_type_symbol")
     let fractional = [
@@ -141,7 +147,9 @@ public enum CrystallographicInformationFile {
   ) throws(StructureFileError) -> Element {
     let letters = token.text.prefix { $0.isASCII && $0.isLetter }
     let two = letters.prefix(2)
-    let candidates = [two, two.prefix(1)].map { $0.prefix(1).uppercased() + $0.dropFirst().lowercased() }
+    let candidates = [two, two.prefix(1)].map {
+      $0.prefix(1).uppercased() + $0.dropFirst().lowercased()
+    }
     for candidate in candidates where !candidate.isEmpty {
       if candidate == "D" || candidate == "T" { return try hydrogen(token, path) }
       if let element = Element(symbol: candidate) { return element }

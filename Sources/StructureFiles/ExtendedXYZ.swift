@@ -40,6 +40,7 @@ public struct ExtendedXYZ: Sendable {
   /// - Parameters:
   ///   - text: the content.
   ///   - path: the name, for errors.
+  /// - Returns: the frame without its energy and forces.
   /// - Throws: ``StructureFileError``; a file without `Lattice=` has no cell.
   public static func parse(
     _ text: String, path: String

@@ -8,6 +8,7 @@ public enum POSCARFile {
   /// - Parameters:
   ///   - text: the content.
   ///   - path: the name, for errors.
+  /// - Returns: the structure, not validated.
   /// - Throws: ``StructureFileError``.
   public static func parse(
     _ text: String, path: String
@@ -98,6 +99,7 @@ public enum POSCARFile {
   /// - Parameters:
   ///   - structure: any structure.
   ///   - comment: first line; its line breaks become blanks.
+  /// - Returns: the text of the file.
   public static func text(of structure: Structure, comment: String) -> String {
     var groups: [(element: Element, count: Int)] = []
     for element in structure.species {

@@ -51,6 +51,7 @@ public enum StructureFile {
   /// - Parameters:
   ///   - text: the content.
   ///   - path: the name, for the format and for errors.
+  /// - Returns: a valid structure.
   /// - Throws: ``StructureFileError``.
   public static func parse(
     _ text: String, path: String

@@ -90,9 +90,11 @@ enum SpaceGroupTable {
       if let name {
         let wanted = plain(name)
         // "full = alternative" in spglib: any of the spellings will do.
-        let spellings = [text(type.international), text(type.international_full),
-          text(type.international_short), text(type.schoenflies)]
-          .flatMap { $0.split(separator: "=").map { plain(String($0)) } }
+        let spellings = [
+          text(type.international), text(type.international_full),
+          text(type.international_short), text(type.schoenflies),
+        ]
+        .flatMap { $0.split(separator: "=").map { plain(String($0)) } }
         let choice = plain(text(type.choice))
         return spellings.contains { $0 == wanted || $0 + ":" + choice == wanted }
       }

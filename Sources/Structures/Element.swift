@@ -3,7 +3,7 @@ public struct Element: Sendable, Hashable, Comparable, Codable, CustomStringConv
   /// Number of protons, 1...103.
   public let atomicNumber: Int
 
-  /// The element with a symbol such as "Li"; nil where there is none. Case matters.
+  /// The element with a symbol such as "Li"; nil where there is none, case included.
   public init?(symbol: String) {
     guard let index = ElementData.index[symbol] else { return nil }
     atomicNumber = index + 1

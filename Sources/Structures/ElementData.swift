@@ -1,5 +1,7 @@
-/// Covalent radii (Cordero et al. 2008, doi:10.1039/b801115j) in angstrom and electronegativities
-/// on Pauling's scale, one row for each element in the order of atomic numbers.
+/// Radii and electronegativities, one row for each element in the order of atomic numbers.
+///
+/// Covalent radii in angstrom by B. Cordero et al., Dalton Trans. 2008, 2832,
+/// doi:10.1039/b801115j; electronegativities on Pauling's scale.
 enum ElementData {
   struct Row: Sendable {
     let symbol: String

@@ -21,7 +21,9 @@ public struct Symmetry: Sendable {
   // spglib keeps its error code in a global, so calls are made one at a time.
   private static let lock = Mutex(())
 
-  /// Finds the symmetry of a structure. O(n^2) in the number of atoms, milliseconds for tens.
+  /// Finds the symmetry of a structure.
+  ///
+  /// O(n^2) in the number of atoms, milliseconds for tens of them.
   ///
   /// - Parameters:
   ///   - structure: a valid structure, see ``Structure/validate(minimumDistance:)``.
@@ -132,6 +134,7 @@ extension Structure {
   /// Whether a space-group operation turns c into -c: for a slab, exchanges its two faces.
   ///
   /// - Parameter tolerance: distance in angstrom within which atoms count as equivalent.
+  /// - Returns: whether there is such an operation.
   /// - Throws: ``StructureError/symmetryNotFound(tolerance:)``.
   public func hasOperationReversingNormal(tolerance: Double) throws(StructureError) -> Bool {
     guard let rotations = Symmetry.rotations(of: self, tolerance: tolerance) else {

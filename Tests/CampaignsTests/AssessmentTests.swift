@@ -60,9 +60,7 @@ import Testing
     #expect((series.oddEvenDifference ?? 0).magnitude < 1e-4)
   }
 
-  /// The metal's elastic energy belongs to neither sigma nor W_ad: two metals that differ only in a
-  /// term for the volume would differ if it leaked. Here: the supercell of the interface changes
-  /// nothing.
+  /// However large the cell is in which the substrate is given, the results are the same.
   @Test func resultsForEachAtomDoNotDependOnTheSubstratesCell() async throws {
     let plain = try await Assessment(settings: settings(), engine: TestSystems.morse).run(
       substrate("LiCl"))

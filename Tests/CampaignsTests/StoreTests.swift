@@ -164,7 +164,8 @@ final class TemporaryFolder {
     do { _ = try Store(path: path) }
     try run(
       "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); "
-        + "c.execute(\"insert into grdb_migrations values('9: from the future')\"); c.commit()", path)
+        + "c.execute(\"insert into grdb_migrations values('9: from the future')\"); c.commit()",
+      path)
     #expect(throws: StoreError.newerVersion(path: path, unknown: ["9: from the future"])) {
       try Store(path: path)
     }

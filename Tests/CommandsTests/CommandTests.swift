@@ -76,7 +76,8 @@ struct Program {
   @Test func mistakesAreOneLine() throws {
     let program = try Program()
     for arguments in [["--sigma", "x"], ["--contact-angle", "200"], []] {
-      let result = try program.run("model", arguments[safe: 0] ?? "--json", arguments[safe: 1] ?? "--json")
+      let result = try program.run(
+        "model", arguments[safe: 0] ?? "--json", arguments[safe: 1] ?? "--json")
       #expect(result.code == 64)
       #expect(result.errors.split(separator: "\n").count == 1)
     }

@@ -11,7 +11,9 @@ import Testing
     #expect(try MillerIndices(parsing: text) == MillerIndices(h, k, l))
   }
 
-  @Test(arguments: ["", "000", "10", "abc", "1--0", "100-", "1111", "1 0", "99999999999999999999 0 0"])
+  @Test(arguments: [
+    "", "000", "10", "abc", "1--0", "100-", "1111", "1 0", "99999999999999999999 0 0",
+  ])
   func refuses(text: String) {
     #expect(throws: InterfaceError.self) { try MillerIndices(parsing: text) }
   }

@@ -7,8 +7,10 @@ extension Double {
   var exponential: Double { exp(self) }
 }
 
-/// BFGS as it is used where nothing is known: the unit matrix times 70 eV/angstrom^2 as the first
-/// Hessian and steps of at most 0.2 angstrom, the defaults of ASE 3.22. The baseline for counts.
+/// BFGS as it is used where nothing is known: the baseline for counts of force calls.
+///
+/// The first Hessian is the unit matrix times 70 eV/angstrom^2 and steps are of at most 0.2 angstrom,
+/// the defaults of ASE 3.22.
 enum PlainBFGS {
   static func forceCalls(_ start: Structure, engine: MorseEngine, threshold: Double) -> Int {
     let size = 3 * start.count

@@ -144,7 +144,8 @@ import Testing
     let best = try #require(scan.min { energy($0) < energy($1) })
     let result = try await relaxCell(
       start.deformed(by: Matrix3.identity * (best * factor)), freedom: .full, engine: engine,
-      sampling: .gammaPoint, settings: RelaxationSettings(forceThreshold: 1e-3, stressThreshold: 1e-6))
+      sampling: .gammaPoint,
+      settings: RelaxationSettings(forceThreshold: 1e-3, stressThreshold: 1e-6))
     #expect(result.outcome == .converged)
     #expect((result.structure.cell.a.x / start.cell.a.x - best).magnitude < 1e-4)
     #expect(result.forceCalls <= 10, "\(result.forceCalls)")

@@ -39,7 +39,7 @@ extension FileManager {
   }
 
   @Test(.timeLimit(.minutes(5))) func forcesAndStressAreDerivatives() async throws {
-    let engine = engine()
+    let engine = engine { $0.cutoffEnergy = 400 }
     let structure = lithium
     let result = try await engine.evaluate(structure, sampling: sampling)
     #expect(result.origin.engineVersion.split(separator: ".").count == 3)
@@ -52,7 +52,8 @@ extension FileManager {
         - engine.evaluate(down, sampling: sampling).energy) / (2 * step)
     #expect((result.forces[1].x + slope).magnitude < 2e-3)
     let stress = try #require(result.stress)
-    // 1e-4 eV/angstrom^3 is 16 MPa: what a plane-wave basis that changes with the cell allows.
+    // 3e-4 eV/angstrom^3 is 48 MPa, 0.1 % of a lattice parameter of lithium: the energies of cells
+    // of different size are in different basis sets, which jump by so much.
     for (i, j) in [(2, 2), (0, 1)] {
       func energy(_ sign: Double) async throws -> Double {
         var strain = Matrix3.identity
@@ -62,7 +63,7 @@ extension FileManager {
       }
       let change = try await energy(1) - energy(-1)
       let derivative = change / 0.02 / structure.cell.volume
-      #expect((stress[i, j] - derivative).magnitude < 4e-4)
+      #expect((stress[i, j] - derivative).magnitude < 3e-4, "\(i) \(j)")
     }
     await engine.shutDown()
   }
@@ -112,20 +113,23 @@ extension FileManager {
     await engine.shutDown()
   }
 
-  /// Processes with our client's name among their arguments.
-  func clients() -> [Int32] {
+  /// Processes with our client's name among their arguments that are not among the `known` ones:
+  /// another run on this machine is not ours to touch.
+  func clients(besides known: [Int32] = []) -> [Int32] {
     let entries = (FileManager.default.names(inFolder: "/proc"))
     return entries.compactMap { Int32($0) }.filter { process in
       let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
       let text = String(decoding: line, as: UTF8.self)
       return text.contains("gpaw_client.py") && !text.contains("mpirun")
+        && !known.contains(process)
     }
   }
 
   @Test(.timeLimit(.minutes(5))) func aKilledEngineIsStartedAgain() async throws {
     let engine = engine()
+    let others = clients()
     _ = try await engine.evaluate(lithium, sampling: sampling)
-    let process = try #require(clients().first)
+    let process = try #require(clients(besides: others).first)
     kill(process, SIGKILL)
     var moved = lithium
     moved.positions[0].vector.x += 0.05
@@ -136,6 +140,7 @@ extension FileManager {
 
   @Test(.timeLimit(.minutes(5))) func cancellingLeavesNoProcess() async throws {
     let engine = engine()
+    let others = clients()
     let metal = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 2))
     let work = Task {
       try await engine.evaluate(metal, sampling: Sampling(kPointGrid: KPointGrid(6, 6, 6)))
@@ -144,8 +149,10 @@ extension FileManager {
     work.cancel()
     await #expect(throws: CancellationError.self) { try await work.value }
     await engine.shutDown()
-    for _ in 0..<50 where !clients().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
-    #expect(clients().isEmpty)
+    for _ in 0..<50 where !clients(besides: others).isEmpty {
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    #expect(clients(besides: others).isEmpty)
   }
 
   @Test(.timeLimit(.minutes(5))) func anEngineThatCannotStartIsQuoted() async throws {

@@ -69,7 +69,9 @@ import Testing
     #expect((image - Vector3(0.5, 0.5, 0.4)).length < 1e-12)
   }
 
-  /// Rhombohedral axes and hexagonal axes of one group differ; the cell decides. R-3m, one atom at
+  /// Rhombohedral axes and hexagonal axes of one group differ; the cell decides.
+  ///
+  /// R-3m, one atom at
   /// the origin: three lattice points in hexagonal axes, one in rhombohedral ones.
   @Test func theCellDecidesBetweenRhombohedralSettings() throws {
     func text(_ cell: String) -> String {
@@ -238,7 +240,9 @@ import Testing
         switch Int.random(in: 0..<4, using: &random) {
         case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
         case 1: bytes.removeSubrange(place..<min(bytes.count, place + 9))
-        case 2: bytes.insert(contentsOf: Array(pieces.randomElement(using: &random)?.utf8 ?? "".utf8), at: place)
+        case 2:
+          bytes.insert(
+            contentsOf: Array(pieces.randomElement(using: &random)?.utf8 ?? "".utf8), at: place)
         default: bytes.removeSubrange(place...)
         }
         if bytes.isEmpty { bytes = [0] }

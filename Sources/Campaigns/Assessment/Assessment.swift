@@ -1,8 +1,8 @@
+import BondBreaking
 public import Engines
 import Interfaces
-public import Structures
-import BondBreaking
 import Relaxation
+public import Structures
 
 /// From a crystal and a metal to the verdict: every calculation in its order.
 ///
@@ -62,7 +62,8 @@ public struct Assessment: Sendable {
     let parts = InterfaceParts(metal: metalSlab, substrate: substrateSlab, height: slabs.height)
     let registries = try await runner.registries(parts)
     let vacancies = try await runner.vacancies(
-      on: registries.strongest, bulkEnergy: series.fit.bulkEnergyPerLayer.value / Double(slabs.atomsPerLayer))
+      on: registries.strongest,
+      bulkEnergy: series.fit.bulkEnergyPerLayer.value / Double(slabs.atomsPerLayer))
     return AssessmentEvaluation(
       substrate: substrate, settings: settings, metalBulk: metalBulk, substrateBulk: substrateBulk,
       geometry: geometry, strained: strained, slabs: slabs, series: series, parts: parts,

@@ -91,6 +91,7 @@ extension AssessmentSettings {
   ///   - cell: the cell.
   ///   - length: density in angstrom: divisions times the distance of the cell's faces.
   ///   - slab: whether c is the vacuum's direction, which then has one division.
+  /// - Returns: the numbers of divisions, each at least 1.
   public static func mesh(for cell: Cell, length: Double, slab: Bool) -> KPointGrid {
     let heights = cell.heights
     func divisions(_ height: Double) -> Int {

@@ -16,6 +16,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
   ///   - structure: its crystal structure.
   ///   - metalSurface: its surface, as Miller indices.
   ///   - substrateSurface: the substrate's surface, as Miller indices.
+  /// - Returns: all settings.
   public func settings(
     metal: Element, structure: MetalStructure, metalSurface: String, substrateSurface: String
   ) -> AssessmentSettings {

@@ -116,6 +116,8 @@ extension StageRunner {
   /// - Parameters:
   ///   - state: the relaxed interface.
   ///   - bulkEnergy: energy of one bulk metal atom under the interface's strain, eV.
+  /// - Returns: one result for each place; none where vacancies were not asked for.
+  /// - Throws: what the engine throws, and ``AssessmentError``.
   func vacancies(
     on state: InterfaceState, bulkEnergy: Double
   ) async throws -> [AssessmentResult.VacancyResult] {

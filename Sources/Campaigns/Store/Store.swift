@@ -70,6 +70,7 @@ public final class Store: Sendable {
   ///   - structure: the geometry.
   ///   - sampling: mesh and boundary.
   ///   - engine: name and settings.
+  /// - Throws: ``StoreError``.
   public func record(
     _ evaluation: Evaluation, key: ContentHash, structure: Structure, sampling: Sampling,
     engine: EngineIdentity

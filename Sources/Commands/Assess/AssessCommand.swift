@@ -118,7 +118,8 @@ struct AssessCommand: AsyncParsableCommand {
           documents.append(document)
         } else {
           print(ResultTable(result).text)
-          print("Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
+          print(
+            "Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
         }
       } catch {
         progress.close()

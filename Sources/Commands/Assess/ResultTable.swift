@@ -151,7 +151,8 @@ struct ResultTable {
     return Row(name: name, area: plusMinus(area, 3), atom: plusMinus(atom, 3))
   }
 
-  private func single(_ name: String, _ value: UncertainValue, _ digits: Int, _ unit: String) -> Row {
+  private func single(_ name: String, _ value: UncertainValue, _ digits: Int, _ unit: String) -> Row
+  {
     Row(name: name, area: "\(plusMinus(value, digits)) \(unit)", atom: "")
   }
 

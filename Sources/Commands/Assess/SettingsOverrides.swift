@@ -71,7 +71,8 @@ struct SettingsOverrides: ParsableArguments {
 
   /// Names of all settings, as options and in files.
   static let names = [
-    "cutoff", "smearing", "energy-threshold", "mesh-length", "metal-mesh-length", "bulk-mesh-length", "metal-layers",
+    "cutoff", "smearing", "energy-threshold", "mesh-length", "metal-mesh-length",
+    "bulk-mesh-length", "metal-layers",
     "thicknesses", "substrate-thickness", "vacuum", "force-threshold", "stress-threshold",
     "max-force-calls", "max-strain", "max-area", "registries", "dipole", "vacancy-supercell",
   ]
@@ -80,7 +81,8 @@ struct SettingsOverrides: ParsableArguments {
   var given: [(name: String, value: String)] {
     let values: [String?] = [
       cutoff?.description, smearing?.description, energyThreshold?.description,
-      meshLength?.description, metalMeshLength?.description, bulkMeshLength?.description, metalLayers?.description, thicknesses,
+      meshLength?.description, metalMeshLength?.description, bulkMeshLength?.description,
+      metalLayers?.description, thicknesses,
       substrateThickness?.description, vacuum?.description, forceThreshold?.description,
       stressThreshold?.description, maxForceCalls?.description, maxStrain?.description,
       maxArea?.description, registries?.description, dipole, vacancySupercell?.description,

@@ -77,7 +77,8 @@ struct ModelCommand: ParsableCommand {
     guard isAllowed else {
       throw OptionError.badValue(
         option: unit.option, value: text,
-        expected: quantity == .contactAngle ? "an angle from 0 to 180 degrees" : "a positive number")
+        expected: quantity == .contactAngle ? "an angle from 0 to 180 degrees" : "a positive number"
+      )
     }
     return value.scaled(by: 1 / unit.factor)
   }
