@@ -3,6 +3,7 @@ import Campaigns
 import Engines
 import Foundation
 import Interfaces
+import Logging
 import SocketEngines
 import Structures
 
@@ -56,6 +57,12 @@ struct AssessCommand: AsyncParsableCommand {
   @Option(help: "MPI ranks of the engine. Default: all cores.")
   var cores: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Minutes that the engine may take for one geometry before it counts as hung.",
+      valueName: "minutes"))
+  var patience = 120.0
+
   @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
   var store = "lacuna.sqlite"
 
@@ -92,6 +99,10 @@ struct AssessCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--cores", value: "\(ranks)", expected: "a number of MPI ranks, 1 or more")
     }
+    guard patience > 0, patience.isFinite else {
+      throw OptionError.badValue(
+        option: "--patience", value: "\(patience)", expected: "a number of minutes above 0")
+    }
     // Everything that can be wrong with the input is found before anything is computed.
     let jobs = try substrates.map { text in
       let argument = try SubstrateArgument(text)
@@ -106,7 +117,13 @@ struct AssessCommand: AsyncParsableCommand {
         settings: GPAWSettings(
           cutoffEnergy: electronic.cutoffEnergy, smearingWidth: electronic.smearingWidth,
           energyThreshold: electronic.energyThreshold),
-        cores: ranks)
+        cores: ranks, limits: .init(answer: 60 * patience),
+        logger: Logger(label: "lacuna") { label in
+          // Standard output belongs to the results.
+          var handler = StreamLogHandler.standardError(label: label)
+          handler.logLevel = .warning
+          return handler
+        })
       let engine = CachedEngine(gpaw, store: store)
       do {
         let result = try await assess(substrate, settings, engine: engine, progress: progress)

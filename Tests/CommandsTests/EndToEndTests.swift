@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+/// What the tests need of `result.json`; its whole form is in `docs/json.md`.
+private struct Document: Decodable {
+  struct Quantity: Decodable {
+    var value: Double
+    var standard_uncertainty: Double
+  }
+  struct Surface: Decodable {
+    var ev_per_atom: Quantity
+    var j_per_m2: Quantity
+  }
+  struct Registry: Decodable {
+    var name: String
+    var rigid_work_of_adhesion_ev_per_atom: Double
+    var relaxed_work_of_adhesion_ev_per_atom: Double?
+  }
+  struct Cost: Decodable {
+    var engine_calls: Int
+    var force_calls: Int
+    var engine_seconds: Double
+    var total_seconds: Double
+  }
+  var schema: String
+  var verdict: String
+  var work_of_adhesion: Surface
+  var surface_energy: Surface
+  var margin_ev_per_atom: Quantity
+  var segregation_to_interface_ev: Quantity
+  var registries: [Registry]
+  var cost: Cost
+}
+
+private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
+
+/// The whole path with density-functional theory, as a newcomer runs it: minutes, not seconds.
+@Suite(.serialized, .enabled(if: gpaw), .timeLimit(.minutes(40))) struct EndToEndTests {
+  private func document(_ text: String) throws -> Document {
+    try JSONDecoder().decode(Document.self, from: Data(text.utf8))
+  }
+
+  /// Li on LiCl: interrupted, gone on with, asked again. The paper has W_ad = 0.199 eV/atom for
+  /// Cl-top and 0.003 for the hollow.
+  @Test func lithiumOnLithiumChloride() async throws {
+    let program = try Program()
+    let first = try program.start(["assess", "LiCl", "--metal", "Li", "--json"])
+    try await Task.sleep(for: .seconds(25))
+    first.process.interrupt()
+    let interrupted = try program.finish(first)
+    #expect(interrupted.code == 130)
+    #expect(interrupted.output.isEmpty)
+    #expect(interrupted.errors.contains("run it again to go on"))
+
+    let whole = try program.run("assess", "LiCl", "--metal", "Li", "--json")
+    #expect(whole.code == 0, "\(whole.errors)")
+    let result = try document(whole.output)
+    #expect(result.schema == "lacuna-assessment-1")
+    #expect(result.verdict == "voids expected")
+    #expect((0.15...0.25).contains(result.work_of_adhesion.ev_per_atom.value))
+    let hollow = try #require(result.registries.first { $0.name == "hollow" })
+    #expect(hollow.rigid_work_of_adhesion_ev_per_atom < 0.06)
+    #expect(result.registries.first?.name == "Cl-top")
+    #expect(result.cost.engine_calls < result.cost.force_calls)
+    let own = result.cost.total_seconds - result.cost.engine_seconds
+    #expect(own < 0.02 * result.cost.total_seconds)
+
+    let start = ContinuousClock.now
+    let again = try program.run("assess", "LiCl", "--metal", "Li", "--json")
+    #expect(ContinuousClock.now - start < .seconds(2))
+    let repeated = try document(again.output)
+    #expect(repeated.cost.engine_calls == 0)
+    #expect(repeated.work_of_adhesion.ev_per_atom.value == result.work_of_adhesion.ev_per_atom.value)
+
+    let folder = "\(program.folder)/lacuna-results/LiCl-Li-quick"
+    for file in ["interface.xyz", "interface.cif", "metal-slab.xyz", "result.json"] {
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/\(file)"))
+    }
+    let stored = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/result.json"))
+    #expect(try document(String(decoding: stored, as: UTF8.self)).verdict == result.verdict)
+  }
+
+  /// The sum rule: the metal on itself has W_ad = 2 sigma, within what `quick` says of its noise.
+  @Test func lithiumOnItself() throws {
+    let run = try Program().run("assess", "Li", "--metal", "Li", "--json", "--quiet")
+    #expect(run.code == 0, "\(run.errors)")
+    let result = try document(run.output)
+    let margin = result.margin_ev_per_atom
+    #expect(margin.standard_uncertainty < 0.06)
+    #expect(margin.value.magnitude < 3 * margin.standard_uncertainty)
+    #expect(margin.value.magnitude < 0.15 * result.work_of_adhesion.ev_per_atom.value)
+  }
+
+  @Test func theDoctorFindsTheEngine() throws {
+    let result = try Program().run("doctor")
+    #expect(result.code == 0)
+    #expect(result.output.contains("gpaw"))
+    #expect(result.output.contains("Ready"))
+  }
+}
