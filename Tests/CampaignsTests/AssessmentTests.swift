@@ -72,6 +72,32 @@ import Testing
     #expect((plain.surfaceEnergy.value - other.surfaceEnergy.value).magnitude < 1e-6)
   }
 
+  /// Every built-in substrate goes the whole way with its own surfaces: nothing is special to LiCl.
+  /// The thresholds accept the first geometry, so what is tested is what is built.
+  @Test(arguments: Prototype.all.filter { $0.structure.elements.count > 1 }.map(\.name))
+  func everyBuiltInSubstrateIsBuilt(name: String) async throws {
+    let prototype = try #require(Prototype.named(name))
+    let metal: Element = name.hasPrefix("Na") ? .sodium : .lithium
+    var settings = Preset.quick.settings(
+      metal: metal, structure: prototype.usualMetalStructure,
+      metalSurface: prototype.usualMetalSurface, substrateSurface: prototype.usualSurface)
+    settings.forceThreshold = 100
+    settings.stressThreshold = 100
+    let result = try await Assessment(settings: settings, engine: TestSystems.morse).run(
+      substrate(name))
+    let interface = try #require(result.structures["interface"])
+    try interface.validate()
+    let metals = settings.metalLayers * result.thickness.atomsPerLayer
+    let substrates = try #require(result.structures["substrate-slab"]).count
+    #expect(interface.count == metals + substrates)
+    #expect(result.match.largestStrain.magnitude < 0.15)
+    // rho: one layer of the metal, or two for hcp (10-10), over the area.
+    let atoms = result.surfaceDensity * result.interfaceArea
+    let perLayer = atoms / Double(result.coordination.surfaceLayers)
+    #expect((perLayer - Double(result.thickness.atomsPerLayer)).magnitude < 1e-6)
+    #expect(result.registries.count >= 2)
+  }
+
   @Test func vacanciesCostMoreInTheBulkThanAtTheSurface() async throws {
     let settings = settings {
       $0.vacancies = true

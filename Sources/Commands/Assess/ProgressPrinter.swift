@@ -53,7 +53,8 @@ final class ProgressPrinter: Sendable {
 
   private func rewrite(_ line: String) {
     state.withLock { state in
-      write("\r\u{1B}[K" + line)
+      // A line that wraps could not be rewritten.
+      write("\r\u{1B}[K" + String(line.prefix(ProgressPrinter.terminalWidth - 1)))
       state.lineIsOpen = true
     }
   }
@@ -75,6 +76,13 @@ final class ProgressPrinter: Sendable {
 
   private func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  /// Columns of the terminal; 80 where it does not say.
+  private static var terminalWidth: Int {
+    var size = winsize()
+    let status = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
+    return status == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
   }
 
   static func time(_ seconds: Double) -> String {

@@ -174,7 +174,7 @@ extension AssessmentSettings {
       else { throw fail("at least three different numbers of layers, as 5,6,7,8,9") }
       thicknessSeries = layers.sorted()
     case "substrate-thickness": substrateThickness = try positive(1, 200, unit: "angstrom")
-    case "vacuum": vacuum = try positive(4, 200, unit: "angstrom")
+    case "vacuum": vacuum = try positive(6, 200, unit: "angstrom")
     case "force-threshold": forceThreshold = try positive(0, 1, unit: "eV/angstrom")
     case "stress-threshold":
       stressThreshold = try positive(0, 10, unit: "GPa") / 160.2176634
