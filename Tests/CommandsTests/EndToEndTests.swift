@@ -70,7 +70,8 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
     #expect(ContinuousClock.now - start < .seconds(2))
     let repeated = try document(again.output)
     #expect(repeated.cost.engine_calls == 0)
-    #expect(repeated.work_of_adhesion.ev_per_atom.value == result.work_of_adhesion.ev_per_atom.value)
+    #expect(
+      repeated.work_of_adhesion.ev_per_atom.value == result.work_of_adhesion.ev_per_atom.value)
 
     let folder = "\(program.folder)/lacuna-results/LiCl-Li-quick"
     for file in ["interface.xyz", "interface.cif", "metal-slab.xyz", "result.json"] {

@@ -115,7 +115,9 @@ extension FileManager {
 
   /// Number of the parent of a process; nil where it is gone.
   func parent(of process: Int32) -> Int32? {
-    guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return nil }
+    guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") else {
+      return nil
+    }
     // The name in parentheses may hold blanks: fields are counted after it.
     let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?
       .split(separator: " ")
