@@ -73,6 +73,7 @@ import Testing
   }
 
   /// Every built-in substrate goes the whole way with its own surfaces: nothing is special to LiCl.
+  ///
   /// The thresholds accept the first geometry, so what is tested is what is built.
   @Test(arguments: Prototype.all.filter { $0.structure.elements.count > 1 }.map(\.name))
   func everyBuiltInSubstrateIsBuilt(name: String) async throws {

@@ -40,7 +40,9 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
     try JSONDecoder().decode(Document.self, from: Data(text.utf8))
   }
 
-  /// Li on LiCl: interrupted, gone on with, asked again. The paper has W_ad = 0.199 eV/atom for
+  /// Li on LiCl: interrupted, gone on with, asked again.
+  ///
+  /// The paper has W_ad = 0.199 eV/atom for
   /// Cl-top and 0.003 for the hollow.
   @Test func lithiumOnLithiumChloride() async throws {
     let program = try Program()
