@@ -39,7 +39,7 @@ extension FileManager {
   }
 
   @Test(.timeLimit(.minutes(5))) func forcesAndStressAreDerivatives() async throws {
-    let engine = engine { $0.cutoffEnergy = 400 }
+    let engine = engine()
     let structure = lithium
     let result = try await engine.evaluate(structure, sampling: sampling)
     #expect(result.origin.engineVersion.split(separator: ".").count == 3)
@@ -52,18 +52,19 @@ extension FileManager {
         - engine.evaluate(down, sampling: sampling).energy) / (2 * step)
     #expect((result.forces[1].x + slope).magnitude < 2e-3)
     let stress = try #require(result.stress)
-    // 3e-4 eV/angstrom^3 is 48 MPa, 0.1 % of a lattice parameter of lithium: the energies of cells
-    // of different size are in different basis sets, which jump by so much.
+    // The strains are small because the energy of a metal on a coarse mesh has kinks where states
+    // cross the Fermi level: 0.5 % of shear is off by 7 %, an eighth of a percent by 0.01 %.
+    let size = 0.00125
     for (i, j) in [(2, 2), (0, 1)] {
       func energy(_ sign: Double) async throws -> Double {
         var strain = Matrix3.identity
-        strain[i, j] += sign * 0.005
-        strain[j, i] += sign * 0.005
+        strain[i, j] += sign * size
+        strain[j, i] += sign * size
         return try await engine.evaluate(structure.deformed(by: strain), sampling: sampling).energy
       }
       let change = try await energy(1) - energy(-1)
-      let derivative = change / 0.02 / structure.cell.volume
-      #expect((stress[i, j] - derivative).magnitude < 3e-4, "\(i) \(j)")
+      let derivative = change / (4 * size) / structure.cell.volume
+      #expect((stress[i, j] - derivative).magnitude < 1e-4, "\(i) \(j)")
     }
     await engine.shutDown()
   }
