@@ -11,7 +11,7 @@ struct AssessmentEvaluation {
   let geometry: InterfaceGeometry
   let strained: Relaxed
   let slabs: Slabs
-  let series: (energies: [Double], fit: ThicknessFit)
+  let series: SeriesResult
   let parts: InterfaceParts
   let registries: RegistryStates
   let vacancies: [AssessmentResult.VacancyResult]
@@ -67,7 +67,7 @@ struct AssessmentEvaluation {
   /// sigma as cleaved from the intercept of the line, eV/angstrom^2.
   private var cleavedSurfaceEnergy: UncertainValue {
     let intercept = series.fit.twiceSurfaceEnergyTimesArea
-    let gain = settings.relaxesThicknessSeries ? relaxationGain : 0
+    let gain = settings.relaxesThicknessSeries ? series.relaxationGain : 0
     return UncertainValue(
       (intercept.value + gain) / (2 * parts.area),
       standardUncertainty: intercept.standardUncertainty / (2 * parts.area))
@@ -80,17 +80,12 @@ struct AssessmentEvaluation {
   /// taken at one.
   private var surfaceEnergy: UncertainValue {
     let intercept = series.fit.twiceSurfaceEnergyTimesArea
-    let gain = settings.relaxesThicknessSeries ? 0 : relaxationGain
+    let gain = settings.relaxesThicknessSeries ? 0 : series.relaxationGain
     let fit = intercept.standardUncertainty / (2 * parts.area)
     let engine = settings.surfaceEnergyUncertainty * geometry.surfaceDensity
     return UncertainValue(
       (intercept.value - gain) / (2 * parts.area),
       standardUncertainty: (fit * fit + engine * engine).squareRoot())
-  }
-
-  /// Energy that the metal slab gains by relaxing, eV.
-  private var relaxationGain: Double {
-    parts.metal.cleavedEnergy - parts.metal.state.energy
   }
 
   /// sigma of the substrate (eq 1), eV/angstrom^2; nil where the slab is not stoichiometric.

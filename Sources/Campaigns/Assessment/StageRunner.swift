@@ -68,30 +68,37 @@ final class StageRunner: Sendable {
   // MARK: Slabs
 
   /// Energies of the slabs of the thickness series and the line through them.
-  func thicknessSeries(_ slabs: Slabs) async throws -> (energies: [Double], fit: ThicknessFit) {
-    let series = settings.thicknessSeries
-    return try await measure(.thicknessSeries) { counter in
+  ///
+  /// The slab of the interface is relaxed on the series' mesh in any case: what it gains by that
+  /// belongs to sigma, and a coarse mesh would misjudge it.
+  func thicknessSeries(_ slabs: Slabs) async throws -> SeriesResult {
+    try await measure(.thicknessSeries) { counter in
       var energies: [Double] = []
-      for layers in series {
-        let slab = slabs.metal(layers: layers)
-        if self.settings.relaxesThicknessSeries {
+      var gain = 0.0
+      let layers = Set(self.settings.thicknessSeries).union([self.settings.metalLayers])
+      for number in layers.sorted() {
+        let slab = slabs.metal(layers: number).structure
+        let sampling = self.metalSampling(slab.cell)
+        let isOfInterface = number == self.settings.metalLayers
+        var energy = try await self.energy(
+          of: slab, with: counter, stage: .thicknessSeries, sampling: sampling)
+        if self.settings.relaxesThicknessSeries || isOfInterface {
           let result = try await relax(
-            slab.structure, engine: counter, sampling: self.metalSampling(slab.structure.cell),
-            settings: self.relaxationSettings)
+            slab, engine: counter, sampling: sampling, settings: self.relaxationSettings)
           try self.note(result, stage: .thicknessSeries)
-          energies.append(result.evaluation.energy)
-        } else {
-          energies.append(
-            try await self.energy(
-              of: slab.structure, with: counter, stage: .thicknessSeries,
-              sampling: self.metalSampling(slab.structure.cell)))
+          if isOfInterface { gain = energy - result.evaluation.energy }
+          if self.settings.relaxesThicknessSeries { energy = result.evaluation.energy }
         }
+        if self.settings.thicknessSeries.contains(number) { energies.append(energy) }
       }
-      let fit = ThicknessFit(layers: series, energies: energies)
-      let sigma =
-        fit.twiceSurfaceEnergyTimesArea.value / 2
-        / Double(slabs.atomsPerLayer)
-      return ((energies, fit), "sigma = \(sigma.formatted(digits: 3)) eV/atom as cleaved")
+      let fit = ThicknessFit(layers: self.settings.thicknessSeries, energies: energies)
+      let cleaved =
+        fit.twiceSurfaceEnergyTimesArea.value + (self.settings.relaxesThicknessSeries ? gain : 0)
+      let sigma = (cleaved - gain) / 2 / Double(slabs.atomsPerLayer)
+      return (
+        SeriesResult(energies: energies, fit: fit, relaxationGain: gain),
+        "sigma = \(sigma.formatted(digits: 3)) eV for each atom of a layer"
+      )
     }
   }
 
@@ -197,6 +204,14 @@ final class StageRunner: Sendable {
       throw AssessmentError.structure(error)
     }
   }
+}
+
+/// The thickness series: energies in its order, the line through them, and what the slab of the
+/// interface gains by relaxing on the same mesh, eV.
+struct SeriesResult: Sendable {
+  var energies: [Double]
+  var fit: ThicknessFit
+  var relaxationGain: Double
 }
 
 /// A slab after its relaxation, and its energy before.
