@@ -71,10 +71,23 @@ public actor GPAWEngine: Engine {
   /// The stress includes the Pulay
   /// term, so it is the derivative of the energy at constant cut-off.
   public func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    try await evaluate(structure, sampling, settings)
+  }
+
+  /// An engine with other settings that shares this one's process: the INIT message names them.
+  ///
+  /// An idle process of its own would cost more than memory: MPI ranks that wait keep a core busy.
+  public nonisolated func sharingProcess(settings: GPAWSettings) -> any Engine {
+    SharedGPAWEngine(owner: self, settings: settings)
+  }
+
+  fileprivate func evaluate(
+    _ structure: Structure, _ sampling: Sampling, _ settings: GPAWSettings
+  ) async throws -> Evaluation {
     await takeTurn()
     defer { passTurn() }
     try Task.checkCancellation()
-    return try await computeWithRestart(structure, sampling)
+    return try await computeWithRestart(structure, sampling, settings)
   }
 
   /// Asks the process to end, waits briefly, then ends it.
@@ -98,18 +111,20 @@ public actor GPAWEngine: Engine {
   }
 
   private func computeWithRestart(
-    _ structure: Structure, _ sampling: Sampling
+    _ structure: Structure, _ sampling: Sampling, _ settings: GPAWSettings
   ) async throws -> Evaluation {
     do {
-      return try await compute(structure, sampling)
+      return try await compute(structure, sampling, settings)
     } catch let error as EngineError {
       guard case .died(_, let status, _) = error else { throw error }
       logger.warning("gpaw died (\(status)); starting it again")
-      return try await compute(structure, sampling)
+      return try await compute(structure, sampling, settings)
     }
   }
 
-  private func compute(_ structure: Structure, _ sampling: Sampling) async throws -> Evaluation {
+  private func compute(
+    _ structure: Structure, _ sampling: Sampling, _ settings: GPAWSettings
+  ) async throws -> Evaluation {
     let running = try await connected()
     let task = GPAWTask(
       species: structure.species.map(\.atomicNumber),
@@ -274,5 +289,17 @@ public actor GPAWEngine: Engine {
     guard let fault = error as? IPISession.Fault else { return error }
     return await fault.engineError(
       engine: "gpaw", process: running.process, limits: running.session.limits)
+  }
+}
+
+/// A second set of settings on the process of a ``GPAWEngine``, which owns and ends it.
+private struct SharedGPAWEngine: Engine {
+  let owner: GPAWEngine
+  let settings: GPAWSettings
+
+  var identity: EngineIdentity { settings.identity }
+
+  func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    try await owner.evaluate(structure, sampling, settings)
   }
 }

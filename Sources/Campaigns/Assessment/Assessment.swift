@@ -15,18 +15,27 @@ public import Structures
 public struct Assessment: Sendable {
   /// All numbers of the assessment.
   public let settings: AssessmentSettings
-  /// The engine that answers.
+  /// The engine that computes slabs and interfaces, and every energy that is reported.
   public let engine: any Engine
+  /// The engine that relaxes bulk cells: stresses ask for a larger basis set than energies.
+  public let bulkEngine: any Engine
   /// Told of every stage and force call.
   public let observer: @Sendable (AssessmentEvent) -> Void
 
   /// Creates an assessment.
+  ///
+  /// - Parameters:
+  ///   - settings: all numbers.
+  ///   - engine: computes slabs, interfaces and every energy.
+  ///   - bulkEngine: relaxes bulk cells; nil takes `engine`.
+  ///   - observer: told of every stage and force call.
   public init(
-    settings: AssessmentSettings, engine: any Engine,
+    settings: AssessmentSettings, engine: any Engine, bulkEngine: (any Engine)? = nil,
     observer: @escaping @Sendable (AssessmentEvent) -> Void = { _ in }
   ) {
     self.settings = settings
     self.engine = engine
+    self.bulkEngine = bulkEngine ?? engine
     self.observer = observer
   }
 
@@ -45,7 +54,8 @@ public struct Assessment: Sendable {
     let plan = try WorkPlan(
       metal: metal, metalSurface: metalSurface, substrate: substrate.structure, surface: surface,
       settings: settings)
-    let runner = StageRunner(engine: engine, settings: settings, plan: plan, observer: observer)
+    let runner = StageRunner(
+      engine: engine, bulkEngine: bulkEngine, settings: settings, plan: plan, observer: observer)
 
     let metalBulk = try await runner.relaxBulk(metal, stage: .metalBulk)
     let substrateBulk = try await runner.relaxBulk(

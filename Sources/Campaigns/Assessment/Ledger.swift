@@ -61,13 +61,20 @@ final class Ledger: Sendable {
 
 /// The engine as one stage sees it: every call is counted and told.
 struct CountingEngine: Engine {
-  let engine: any Engine
+  var engine: any Engine
   let stage: Stage
   let plan: WorkPlan
   let ledger: Ledger
   let observer: @Sendable (AssessmentEvent) -> Void
 
   var identity: EngineIdentity { engine.identity }
+
+  /// The same books with another engine behind them.
+  func asking(_ other: any Engine) -> CountingEngine {
+    var result = self
+    result.engine = other
+    return result
+  }
 
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
     let evaluation = try await engine.evaluate(structure, sampling: sampling)

@@ -24,7 +24,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       preset: rawValue, metal: metal, metalStructure: structure, metalSurface: metalSurface,
       substrateSurface: substrateSurface,
       electronic: ElectronicSettings(
-        cutoffEnergy: 500, smearingWidth: 0.1, energyThreshold: 1e-6),
+        cutoffEnergy: 500, bulkCutoffEnergy: 700, smearingWidth: 0.1, energyThreshold: 1e-6),
       // The paper's 8 divisions for bcc Li's 3.436 angstrom.
       meshLength: 27.4, metalMeshLength: 27.4, bulkMeshLength: 27.4,
       metalLayers: 11, thicknessSeries: [9, 10, 11, 12, 13], relaxesThicknessSeries: true,

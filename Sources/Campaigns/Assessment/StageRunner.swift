@@ -17,16 +17,18 @@ struct Relaxed: Sendable {
 /// Runs the stages of an assessment one after the other and keeps their books.
 final class StageRunner: Sendable {
   let engine: any Engine
+  let bulkEngine: any Engine
   let settings: AssessmentSettings
   let plan: WorkPlan
   let observer: @Sendable (AssessmentEvent) -> Void
   let ledger = Ledger()
 
   init(
-    engine: any Engine, settings: AssessmentSettings, plan: WorkPlan,
+    engine: any Engine, bulkEngine: any Engine, settings: AssessmentSettings, plan: WorkPlan,
     observer: @escaping @Sendable (AssessmentEvent) -> Void
   ) {
     self.engine = engine
+    self.bulkEngine = bulkEngine
     self.settings = settings
     self.plan = plan
     self.observer = observer
@@ -35,34 +37,55 @@ final class StageRunner: Sendable {
   // MARK: Bulk
 
   /// Relaxes the cell and positions of a crystal; its relaxed, idealised primitive cell.
+  ///
+  /// The shape comes from the bulk engine, the energy from the one that computes the slabs, so that
+  /// both belong to one basis set.
   func relaxBulk(_ structure: Structure, stage: Stage) async throws -> AssessmentResult.Bulk {
-    let relaxed = try await measure(stage) { counter in
-      let result = try await relaxCell(
-        structure, freedom: .full, engine: counter,
-        sampling: bulkSampling(structure.cell), settings: relaxationSettings)
-      try self.note(result, stage: stage)
-      let bulk = try self.bulk(result)
-      let lengths = bulk.latticeParameters
-      return (bulk, "a = \(lengths.x.formatted(digits: 3)) angstrom")
+    try await measure(stage) { counter in
+      let result = try await self.relaxedCell(structure, freedom: .full, stage: stage, counter)
+      var bulk = try self.bulk(result)
+      bulk.energyPerAtom =
+        try await self.bulkEnergy(of: bulk.structure, stage: stage, counter)
+        / Double(bulk.structure.count)
+      return (bulk, "a = \(bulk.latticeParameters.x.formatted(digits: 3)) angstrom")
     }
-    return relaxed
   }
 
   /// Relaxes the strained metal along the normal of the interface.
   func relaxStrainedMetal(_ geometry: InterfaceGeometry) async throws -> Relaxed {
-    let guess = geometry.strainedGuess.structure
-    return try await measure(.strainedMetal) { counter in
-      let result = try await relaxCell(
-        guess, freedom: .normalOnly, engine: counter, sampling: bulkSampling(guess.cell),
-        settings: relaxationSettings)
-      try self.note(result, stage: .strainedMetal)
+    try await measure(.strainedMetal) { counter in
+      let result = try await self.relaxedCell(
+        geometry.strainedGuess.structure, freedom: .normalOnly, stage: .strainedMetal, counter)
+      var relaxed = Relaxed(result)
+      relaxed.energy = try await self.bulkEnergy(
+        of: result.structure, stage: .strainedMetal, counter)
       let strain = geometry.match.largestStrain
       return (
-        Relaxed(result),
+        relaxed,
         "strain \((100 * strain).formatted(digits: 2)) %, layers repeat every "
           + "\(result.structure.cell.c.z.formatted(digits: 3)) angstrom"
       )
     }
+  }
+
+  /// A cell relaxed with the bulk engine: stresses ask for a larger basis set than energies.
+  private func relaxedCell(
+    _ structure: Structure, freedom: CellFreedom, stage: Stage, _ counter: CountingEngine
+  ) async throws -> RelaxationResult {
+    let result = try await relaxCell(
+      structure, freedom: freedom, engine: counter.asking(bulkEngine),
+      sampling: bulkSampling(structure.cell), settings: relaxationSettings)
+    try note(result, stage: stage)
+    return result
+  }
+
+  /// Energy of a relaxed bulk cell in eV by the engine of the slabs.
+  private func bulkEnergy(
+    of structure: Structure, stage: Stage, _ counter: CountingEngine
+  ) async throws -> Double {
+    var sampling = bulkSampling(structure.cell)
+    sampling.needsStress = false
+    return try await energy(of: structure, with: counter, stage: stage, sampling: sampling)
   }
 
   // MARK: Slabs

@@ -112,11 +112,8 @@ struct AssessCommand: AsyncParsableCommand {
     let progress = ProgressPrinter(isQuiet: quiet)
     var documents: [AssessmentDocument] = []
     for (substrate, settings) in jobs {
-      let electronic = settings.electronic
       let gpaw = GPAWEngine(
-        settings: GPAWSettings(
-          cutoffEnergy: electronic.cutoffEnergy, smearingWidth: electronic.smearingWidth,
-          energyThreshold: electronic.energyThreshold),
+        settings: GPAWSettings(settings.electronic, cutoff: settings.electronic.cutoffEnergy),
         cores: ranks, limits: .init(answer: 60 * patience),
         logger: Logger(label: "lacuna") { label in
           // Standard output belongs to the results.
@@ -125,8 +122,14 @@ struct AssessCommand: AsyncParsableCommand {
           return handler
         })
       let engine = CachedEngine(gpaw, store: store)
+      let bulk = CachedEngine(
+        gpaw.sharingProcess(
+          settings: GPAWSettings(
+            settings.electronic, cutoff: settings.electronic.bulkCutoffEnergy)),
+        store: store)
       do {
-        let result = try await assess(substrate, settings, engine: engine, progress: progress)
+        let result = try await assess(
+          substrate, settings, engine: engine, bulkEngine: bulk, progress: progress)
         await gpaw.shutDown()
         let document = AssessmentDocument(result)
         try ResultFiles(folder: output).write(result, document: document)
@@ -149,19 +152,20 @@ struct AssessCommand: AsyncParsableCommand {
 
   private func assess(
     _ substrate: Substrate, _ settings: AssessmentSettings, engine: CachedEngine,
-    progress: ProgressPrinter
+    bulkEngine: CachedEngine, progress: ProgressPrinter
   ) async throws -> AssessmentResult {
     let start = ContinuousClock.now
-    let assessment = Assessment(settings: settings, engine: engine) { progress.show($0) }
-    var result = try await assessment.run(substrate)
-    let statistics = engine.statistics
-    result.cost.engineCalls = statistics.engineCalls
-    result.cost.engineSeconds = statistics.engineSeconds
-    result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
-    result.cost.engineVersions = statistics.engineVersions.sorted()
-    if statistics.engineVersions.count > 1 {
-      result.warnings.append(.mixedVersions(statistics.engineVersions.sorted()))
+    let assessment = Assessment(settings: settings, engine: engine, bulkEngine: bulkEngine) {
+      progress.show($0)
     }
+    var result = try await assessment.run(substrate)
+    let statistics = [engine.statistics, bulkEngine.statistics]
+    result.cost.engineCalls = statistics.map(\.engineCalls).reduce(0, +)
+    result.cost.engineSeconds = statistics.map(\.engineSeconds).reduce(0, +)
+    result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
+    let versions = Set(statistics.flatMap(\.engineVersions)).sorted()
+    result.cost.engineVersions = versions
+    if versions.count > 1 { result.warnings.append(.mixedVersions(versions)) }
     return result
   }
 
@@ -226,5 +230,14 @@ struct AssessCommand: AsyncParsableCommand {
     result.vacancies = vacancies
     result.relaxesVacancies = !unrelaxedVacancies
     return result
+  }
+}
+
+extension GPAWSettings {
+  /// GPAW's settings for what any plane-wave code is asked for, with one of its two cut-offs in eV.
+  fileprivate init(_ electronic: ElectronicSettings, cutoff: Double) {
+    self.init(
+      cutoffEnergy: cutoff, smearingWidth: electronic.smearingWidth,
+      energyThreshold: electronic.energyThreshold)
   }
 }

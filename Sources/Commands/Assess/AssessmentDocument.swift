@@ -75,6 +75,7 @@ struct AssessmentDocument: Encodable {
     var preset: String
     var metal_structure: String
     var cutoff_ev: Double
+    var bulk_cutoff_ev: Double
     var smearing_ev: Double
     var energy_threshold_ev: Double
     var mesh_length_angstrom: Double
@@ -211,7 +212,9 @@ extension AssessmentDocument {
       fit_residual_ev: series.residual, odd_even_difference_ev_per_atom: series.oddEvenDifference)
     settings = Settings(
       preset: chosen.preset, metal_structure: chosen.metalStructure.rawValue,
-      cutoff_ev: chosen.electronic.cutoffEnergy, smearing_ev: chosen.electronic.smearingWidth,
+      cutoff_ev: chosen.electronic.cutoffEnergy,
+      bulk_cutoff_ev: chosen.electronic.bulkCutoffEnergy,
+      smearing_ev: chosen.electronic.smearingWidth,
       energy_threshold_ev: chosen.electronic.energyThreshold,
       mesh_length_angstrom: chosen.meshLength,
       metal_mesh_length_angstrom: chosen.metalMeshLength,

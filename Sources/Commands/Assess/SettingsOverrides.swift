@@ -9,6 +9,9 @@ struct SettingsOverrides: ParsableArguments {
   @Option(help: ArgumentHelp("Plane-wave cut-off in eV.", valueName: "ev"))
   var cutoff: Double?
 
+  @Option(help: ArgumentHelp("Plane-wave cut-off of cell relaxations in eV.", valueName: "ev"))
+  var bulkCutoff: Double?
+
   @Option(help: ArgumentHelp("Methfessel-Paxton smearing in eV.", valueName: "ev"))
   var smearing: Double?
 
@@ -71,7 +74,7 @@ struct SettingsOverrides: ParsableArguments {
 
   /// Names of all settings, as options and in files.
   static let names = [
-    "cutoff", "smearing", "energy-threshold", "mesh-length", "metal-mesh-length",
+    "cutoff", "bulk-cutoff", "smearing", "energy-threshold", "mesh-length", "metal-mesh-length",
     "bulk-mesh-length", "metal-layers",
     "thicknesses", "substrate-thickness", "vacuum", "force-threshold", "stress-threshold",
     "max-force-calls", "max-strain", "max-area", "registries", "dipole", "vacancy-supercell",
@@ -80,7 +83,8 @@ struct SettingsOverrides: ParsableArguments {
   /// Values by name, only those that were given.
   var given: [(name: String, value: String)] {
     let values: [String?] = [
-      cutoff?.description, smearing?.description, energyThreshold?.description,
+      cutoff?.description, bulkCutoff?.description, smearing?.description,
+      energyThreshold?.description,
       meshLength?.description, metalMeshLength?.description, bulkMeshLength?.description,
       metalLayers?.description, thicknesses,
       substrateThickness?.description, vacuum?.description, forceThreshold?.description,
@@ -158,6 +162,8 @@ extension AssessmentSettings {
     }
     switch name {
     case "cutoff": electronic.cutoffEnergy = try positive(50, 3000, unit: "eV")
+    case "bulk-cutoff":
+      electronic.bulkCutoffEnergy = try positive(50, 3000, unit: "eV")
     case "smearing": electronic.smearingWidth = try positive(0, 2, unit: "eV")
     case "energy-threshold": electronic.energyThreshold = try positive(0, 1, unit: "eV")
     case "mesh-length": meshLength = try positive(0, 500, unit: "angstrom")
