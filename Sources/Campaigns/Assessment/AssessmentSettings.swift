@@ -71,8 +71,10 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
 public struct ElectronicSettings: Sendable, Hashable, Codable {
   /// Plane-wave cut-off in eV.
   public var cutoffEnergy: Double
-  /// Plane-wave cut-off of cell relaxations in eV: stresses converge more slowly than energies. With
-  /// 340 eV the stress puts LiMg at 3.387 angstrom, the energy at 3.435, 700 eV both at 3.437.
+  /// Plane-wave cut-off of cell relaxations in eV.
+  ///
+  /// Stresses converge more slowly than energies: with 340 eV the stress puts LiMg at 3.387 angstrom
+  /// and the energy at 3.435; with 700 eV both are at 3.437.
   public var bulkCutoffEnergy: Double
   /// Width of the first-order Methfessel-Paxton smearing in eV.
   public var smearingWidth: Double
