@@ -1,3 +1,5 @@
+import Structures
+
 /// Indices of a lattice plane with respect to the conventional cell, without a common divisor.
 public struct MillerIndices: Sendable, Hashable, Codable, CustomStringConvertible {
   /// First index.
@@ -55,11 +57,4 @@ public struct MillerIndices: Sendable, Hashable, Codable, CustomStringConvertibl
 
   /// The indices as they are written in parentheses, for example "(1-10)".
   public var description: String { "(\(h)\(k)\(l))" }
-}
-
-/// Greatest common divisor of two integers, never negative.
-func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
-  var (m, n) = (abs(first), abs(second))
-  while n != 0 { (m, n) = (n, m % n) }
-  return m
 }

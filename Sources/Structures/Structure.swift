@@ -153,8 +153,8 @@ extension FractionalPosition {
   }
 }
 
-/// Greatest common divisor of two non-negative integers.
-func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
+/// Greatest common divisor of two integers, never negative.
+package func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
   var (m, n) = (abs(first), abs(second))
   while n != 0 { (m, n) = (n, m % n) }
   return m
