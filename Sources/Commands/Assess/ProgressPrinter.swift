@@ -25,11 +25,12 @@ final class ProgressPrinter: Sendable {
     switch event {
     case .began(let stage, let share):
       if isTerminal { rewrite("\(head(stage, share)) ...") }
-    case .forceCall(let stage, let number, let energy, let residual, let share):
+    case .forceCall(let stage, let number, _, let residual, let share):
       guard isTerminal else { return }
+      // What matters most comes first: a narrow terminal cuts the end.
       rewrite(
-        "\(head(stage, share)) call \(number), E = \(energy.formatted(digits: 4)) eV, "
-          + "largest force \(residual.formatted(digits: 3)) eV/angstrom\(forecast(share))")
+        "\(head(stage, share)) call \(number), "
+          + "largest force \(residual.formatted(digits: 3)) eV/angstrom")
     case .ended(let stage, let summary, let calls):
       let name = stage.name.padding(toLength: 22, withPad: " ", startingAt: 0)
       finish("[\(elapsed)] \(name) \(summary) (\(calls) force call\(calls == 1 ? "" : "s"))")
@@ -41,7 +42,7 @@ final class ProgressPrinter: Sendable {
   }
 
   private func head(_ stage: Stage, _ share: Double) -> String {
-    "[\(elapsed)] \((100 * share).formatted(digits: 0)) % \(stage.name):"
+    "[\(elapsed)] \((100 * share).formatted(digits: 0)) %\(forecast(share)), \(stage.name):"
   }
 
   /// What is left by the share that is done; nothing is said before a twentieth.
