@@ -91,7 +91,8 @@ let package = Package(
       name: "StructureFilesTests", dependencies: ["StructureFiles", "Structures", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "InterfacesTests", dependencies: ["Interfaces", "Structures"], swiftSettings: strict),
+      name: "InterfacesTests", dependencies: ["Interfaces", "Structures"],
+      exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "EnginesTests", dependencies: ["Engines", "Structures", "TestSupport"],
       swiftSettings: strict),

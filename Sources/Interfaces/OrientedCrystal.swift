@@ -4,29 +4,90 @@ public import Structures
 ///
 /// The cell's a points along x, b lies in xy, and c climbs by one lattice plane: repeating the
 /// atoms along c stacks the crystal. The cell is primitive, so a and b are the surface cell.
-public struct OrientedCrystal: Sendable, Hashable, Codable {
+public struct OrientedCrystal: Sendable {
   /// Cell and atoms, a and b perpendicular to z.
   public var structure: Structure
-  /// The plane that lies in xy, with respect to the conventional cell.
+  /// The plane that lies in xy.
   public var surface: MillerIndices
+  /// What the crystal's symmetry does to heights; the identity alone where no symmetry is known.
+  let stackOperations: [StackOperation]
+  /// Bonds that climb, from which cuts are weighed.
+  let risingBonds: [RisingBond]
+  /// Formal charge of each atom; nil where none is known.
+  let charges: [Double]?
 
   /// Atoms at one height: a plane of the stack.
-  public struct Plane: Sendable, Hashable {
+  public struct Plane: Sendable {
     /// Mean height above the start of the repeat in angstrom, `0 <= height < repeatHeight`.
     public var height: Double
+    /// Height of the lowest and of the highest atom of the plane, on the same scale.
+    public var extent: ClosedRange<Double>
     /// Indices into `structure`, with the number of c vectors that bring each atom to this height.
     public var atoms: [(index: Int, shift: Int)]
+  }
 
-    /// Equal heights and members.
-    public static func == (left: Plane, right: Plane) -> Bool {
-      left.height == right.height && left.atoms.elementsEqual(right.atoms, by: ==)
-    }
+  /// An operation that maps the stack of planes to itself: height `z` becomes `±z + shift`.
+  struct StackOperation: Sendable, Hashable {
+    /// Whether up becomes down.
+    var reverses: Bool
+    /// In units of the repeat, `0 <= shift < 1`.
+    var shift: Double
+  }
 
-    /// Feeds the height to the hasher.
-    public func hash(into hasher: inout Hasher) { hasher.combine(height) }
+  /// A bond with its start, how far it climbs (angstrom), and its weight in ordinary bonds.
+  struct RisingBond: Sendable {
+    var start: Int
+    var rise: Double
+    var weight: Double
   }
 
   /// Turns a crystal so that `surface` lies in xy.
+  ///
+  /// Everything is decided in integers, so the same crystal is cut alike on every machine.
+  ///
+  /// - Parameters:
+  ///   - crystal: the crystal with its symmetry.
+  ///   - surface: the lattice plane, with respect to `crystal.structure`.
+  public init(_ crystal: Crystal, surface: MillerIndices) {
+    let plane = SIMD3(surface.h, surface.k, surface.l)
+    // Components of the plane's normal along the primitive reciprocal vectors.
+    let scaled = crystal.primitiveRows.applied(toColumn: plane)
+    let divisor = greatestCommonDivisor(greatestCommonDivisor(scaled.x, scaled.y), scaled.z)
+    let indices = SIMD3(scaled.x / divisor, scaled.y / divisor, scaled.z / divisor)
+    let primitive = crystal.primitive
+    let (inPlane, climbing) = OrientedCrystal.planeBasis(indices, cell: primitive.cell)
+    var matrix = IntegerMatrix3(inPlane.0, inPlane.1, climbing)
+    if matrix.determinant < 0 { matrix = IntegerMatrix3(inPlane.1, inPlane.0, climbing) }
+    precondition(matrix.determinant == 1, "an oriented primitive cell holds one primitive cell")
+    structure = primitive.supercell(matrix).turnedIntoPlane()
+    self.surface = surface
+    charges = crystal.charges
+    let repeats = Double(crystal.denominator) / Double(divisor)
+    stackOperations = Array(
+      Set(
+        crystal.operations.compactMap { operation -> StackOperation? in
+          let image = operation.rotation.applied(toRow: plane)
+          guard image == plane || image == 0 &- plane else { return nil }
+          let t = operation.translation
+          let height =
+            repeats * (Double(plane.x) * t.x + Double(plane.y) * t.y + Double(plane.z) * t.z)
+          // A billionth of a repeat is rounding: equal operations shall be equal.
+          let shift = ((height - height.rounded(.down)) * 1e9).rounded() / 1e9
+          return StackOperation(reverses: image != plane, shift: shift == 1 ? 0 : shift)
+        })
+    ).sorted { ($0.reverses ? 1 : 0, $0.shift) < ($1.reverses ? 1 : 0, $1.shift) }
+    let reciprocal = primitive.cell.reciprocal
+    let normal =
+      Double(indices.x) * reciprocal.a + Double(indices.y) * reciprocal.b
+      + Double(indices.z) * reciprocal.c
+    let unit = normal / normal.length
+    risingBonds = crystal.bonds.compactMap { bond in
+      let rise = bond.displacement.dot(unit)
+      return rise > 0 ? RisingBond(start: bond.start, rise: rise, weight: bond.weight) : nil
+    }
+  }
+
+  /// Turns a crystal so that `surface`, indexed in its conventional cell, lies in xy.
   ///
   /// - Parameters:
   ///   - crystal: any cell of the crystal; the indices refer to its standard conventional cell.
@@ -36,32 +97,42 @@ public struct OrientedCrystal: Sendable, Hashable, Codable {
   public init(
     _ crystal: Structure, surface: MillerIndices, tolerance: Double = 1e-3
   ) throws(InterfaceError) {
-    let symmetry: Symmetry
-    do throws(StructureError) {
-      symmetry = try Symmetry(of: crystal, tolerance: tolerance)
-    } catch {
-      throw .symmetry(error)
-    }
-    let primitive = symmetry.primitive
-    let reciprocal = symmetry.conventional.cell.reciprocal
-    let normal =
-      Double(surface.h) * reciprocal.a + Double(surface.k) * reciprocal.b
-      + Double(surface.l) * reciprocal.c
-    let indices = OrientedCrystal.primitiveIndices(normal, primitive.cell)
-    let (inPlane, climbing) = OrientedCrystal.planeBasis(indices, cell: primitive.cell)
-    var matrix = IntegerMatrix3(inPlane.0, inPlane.1, climbing)
-    if matrix.determinant < 0 { matrix = IntegerMatrix3(inPlane.1, inPlane.0, climbing) }
-    self.init(
-      oriented: primitive.supercell(matrix).turnedIntoPlane(), surface: surface)
+    self.init(try Crystal(crystal, tolerance: tolerance), surface: surface)
   }
 
-  /// Takes a structure whose a and b already lie in xy.
+  /// Takes a structure whose a and b already lie in xy, without knowing its symmetry.
   public init(oriented structure: Structure, surface: MillerIndices) {
+    self.init(
+      structure: structure, surface: surface, operations: [],
+      bonds: OrientedCrystal.risingBonds(of: structure), charges: nil)
+  }
+
+  private init(
+    structure: Structure, surface: MillerIndices, operations: [StackOperation],
+    bonds: [RisingBond], charges: [Double]?
+  ) {
     precondition(
       structure.cell.a.z.magnitude < 1e-9 && structure.cell.b.z.magnitude < 1e-9,
       "a and b of an oriented crystal lie in xy")
     self.structure = structure
     self.surface = surface
+    stackOperations =
+      operations.isEmpty ? [StackOperation(reverses: false, shift: 0)] : operations
+    risingBonds = bonds
+    self.charges = charges
+  }
+
+  private static func risingBonds(of structure: Structure) -> [RisingBond] {
+    structure.neighbors(within: 4).enumerated().flatMap { index, list in
+      list.compactMap { neighbor in
+        guard neighbor.displacement.z > 0 else { return nil }
+        let radii =
+          structure.species[index].covalentRadius + structure.species[neighbor.index].covalentRadius
+        return RisingBond(
+          start: index, rise: neighbor.displacement.z,
+          weight: Crystal.bondWeight(distance: neighbor.distance, radii: radii))
+      }
+    }
   }
 
   /// Height of one repeat in angstrom: the normal component of c.
@@ -70,12 +141,15 @@ public struct OrientedCrystal: Sendable, Hashable, Codable {
   /// Area of the surface cell in square angstrom.
   public var area: Double { structure.cell.faceArea }
 
+  /// Atoms whose heights differ by less than this, in angstrom, share a plane.
+  public static let planeTolerance = 0.1
+
   /// The atomic planes of one repeat by rising height.
   ///
   /// - Parameter tolerance: atoms whose heights follow each other by less than this, in angstrom,
   ///   belong to one plane.
   /// - Returns: at least one plane for a crystal with atoms.
-  public func planes(tolerance: Double = 0.25) -> [Plane] {
+  public func planes(tolerance: Double = OrientedCrystal.planeTolerance) -> [Plane] {
     let height = repeatHeight
     let entries = structure.positions.enumerated().map { index, position in
       let repeats = Int((position.z / height + 1e-9).rounded(.down))
@@ -99,7 +173,9 @@ public struct OrientedCrystal: Sendable, Hashable, Codable {
     }
     return groups.map { group in
       let mean = group.map(\.height).reduce(0, +) / Double(group.count)
-      return Plane(height: mean, atoms: group.map { ($0.index, $0.shift) })
+      return Plane(
+        height: mean, extent: (group.first?.height ?? mean)...(group.last?.height ?? mean),
+        atoms: group.map { ($0.index, $0.shift) })
     }.sorted { $0.height < $1.height }
   }
 
@@ -109,16 +185,15 @@ public struct OrientedCrystal: Sendable, Hashable, Codable {
       IntegerMatrix3(
         SIMD3(matrix.rows.0.x, matrix.rows.0.y, 0), SIMD3(matrix.rows.1.x, matrix.rows.1.y, 0),
         SIMD3(0, 0, 1)))
-    return OrientedCrystal(oriented: cell.turnedIntoPlane(), surface: surface)
-  }
-
-  /// Coprime components of a normal along the primitive reciprocal vectors.
-  private static func primitiveIndices(_ normal: Vector3, _ cell: Cell) -> SIMD3<Int> {
-    let raw = [normal.dot(cell.a), normal.dot(cell.b), normal.dot(cell.c)]
-    // Primitive vectors are thirds, halves or wholes of conventional ones: six times is whole.
-    let scaled = raw.map { Int(($0 * 6).rounded()) }
-    let divisor = max(1, scaled.reduce(0, greatestCommonDivisor))
-    return SIMD3(scaled[0] / divisor, scaled[1] / divisor, scaled[2] / divisor)
+    let copies = abs(matrix.determinant)
+    return OrientedCrystal(
+      structure: cell.turnedIntoPlane(), surface: surface, operations: stackOperations,
+      bonds: (0..<copies).flatMap { copy in
+        risingBonds.map {
+          RisingBond(start: copy * structure.count + $0.start, rise: $0.rise, weight: $0.weight)
+        }
+      },
+      charges: charges.map { own in (0..<copies).flatMap { _ in own } })
   }
 
   /// Two short lattice vectors in the plane and the one next to the normal that climbs one plane.

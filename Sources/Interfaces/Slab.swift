@@ -54,6 +54,16 @@ public struct Slab: Sendable, Hashable, Codable {
 }
 
 extension OrientedCrystal {
+  /// The slab of a termination.
+  ///
+  /// - Parameters:
+  ///   - cut: one of ``terminations(minimumThickness:minimumPlanes:wholeRepeats:planeTolerance:)``.
+  ///   - vacuum: empty height in angstrom between the slab and its image.
+  /// - Returns: the slab, centred. O(atoms).
+  public func slab(_ cut: Termination, vacuum: Double) -> Slab {
+    slab(firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: vacuum)
+  }
+
   /// Cuts a slab out of the stack of planes.
   ///
   /// - Parameters:

@@ -1,5 +1,5 @@
 import Foundation
-import Structures
+public import Structures
 
 /// One way to cut a slab out of an oriented crystal.
 public struct Termination: Sendable, Hashable, Codable {
@@ -11,51 +11,88 @@ public struct Termination: Sendable, Hashable, Codable {
   public var isStoichiometric: Bool
   /// Whether an operation of symmetry exchanges the two faces; such a slab has no dipole.
   public var facesAreAlike: Bool
+  /// Composition of the outermost plane of the upper face, for example "LiCl".
+  public var upperPlane: String
+  /// Composition of the outermost plane of the lower face.
+  public var lowerPlane: String
+  /// Atoms of each element for one surface cell beyond whole formula units; empty where
+  /// stoichiometric, never negative.
+  public var excess: [Element: Int]
+  /// Number of whole formula units for one surface cell.
+  public var formulaUnits: Int
   /// Weight of the bonds cut at both faces, in bonds of ordinary length for each square angstrom.
   public var brokenBonds: Double
-  /// Height from the lowest to the highest atom in angstrom.
+  /// Height from the lowest to the highest plane in angstrom.
   public var thickness: Double
+  /// What P. W. Tasker's rule says of the upper face; nil where no charges are known.
+  public var polarity: Polarity?
+}
+
+/// Tasker's types of surfaces of ionic crystals.
+///
+/// ## References
+/// P. W. Tasker, J. Phys. C 12, 4977 (1979), doi:10.1088/0022-3719/12/22/036.
+public enum Polarity: Int, Sendable, Hashable, Codable {
+  /// Type 1: every plane is neutral.
+  case neutralPlanes = 1
+  /// Type 2: planes are charged, but the repeat that ends at the face has no dipole.
+  case noDipole = 2
+  /// Type 3: the repeat has a dipole, which diverges with thickness unless charge is moved or atoms
+  /// are taken off.
+  case polar = 3
 }
 
 extension OrientedCrystal {
-  /// The cuts between `minimumThickness` and one repeat more, the most sensible first.
+  /// Every symmetrically distinct slab of at least `minimumThickness`, the most sensible first.
+  ///
+  /// The list holds, each once: all slabs of the crystal's composition, one for each class of
+  /// equivalent cuts, and a slab with two like faces for each class of faces that an operation of
+  /// symmetry maps to the other side (non-stoichiometric where the composition asks for it).
   ///
   /// Stoichiometric slabs with like faces come first, then non-stoichiometric ones with like faces
   /// (no dipole, but a surface energy that needs chemical potentials), then the rest; within a kind
-  /// the cut through the fewest bonds, then the thinner slab. A bond counts `exp((R - d)/0.37)`
-  /// with R the sum of the covalent radii, the distance law of bond valences (I. D. Brown,
-  /// D. Altermatt, Acta Cryst. B 41, 244 (1985), doi:10.1107/S0108768185002063): that is coarse, and
-  /// serves only to choose a default that does not cut a covalent group.
+  /// the cut through the fewest bonds, then the thinner slab. A bond counts by the distance law of
+  /// bond valences: that is coarse, and serves only to choose a default that does not cut a covalent
+  /// group.
   ///
-  /// - Parameter minimumThickness: in angstrom, between the outermost atoms.
+  /// - Parameters:
+  ///   - minimumThickness: in angstrom, between the outermost planes.
+  ///   - minimumPlanes: least number of planes.
+  ///   - wholeRepeats: whether stoichiometric slabs are whole repeats of the stack, even where
+  ///     symmetry offers the same two faces at a thinner slab.
+  ///   - planeTolerance: atoms whose heights differ by less, in angstrom, share a plane.
   /// - Returns: at least one cut.
-  /// - Throws: ``InterfaceError/symmetry(_:)``, ``InterfaceError/noSlab(formula:surface:)``.
   public func terminations(
-    minimumThickness: Double
-  ) throws(InterfaceError) -> [Termination] {
-    let planes = planes()
-    let most = Int((minimumThickness / repeatHeight).rounded(.up)) * planes.count + planes.count + 1
-    let cuts = brokenBondsByCut()
+    minimumThickness: Double, minimumPlanes: Int = 1, wholeRepeats: Bool = false,
+    planeTolerance: Double = OrientedCrystal.planeTolerance
+  ) -> [Termination] {
+    let stack = PlaneStack(self, tolerance: planeTolerance)
     var found: [Termination] = []
-    for first in planes.indices {
-      // The thinnest slab that is thick enough, of each kind.
-      var seen = Set<[Bool]>()
-      for count in 1...most {
-        let slab = slab(firstPlane: first, planeCount: count, vacuum: 10)
-        guard slab.thickness >= minimumThickness - 1e-6 else { continue }
-        let stoichiometric = slab.structure.formula == structure.formula
-        let alike = try slab.facesAreAlike()
-        guard seen.insert([stoichiometric, alike]).inserted else { continue }
-        let lower = cuts[(first + planes.count - 1) % planes.count]
-        let upper = cuts[(first + count - 1) % planes.count]
-        found.append(
-          Termination(
-            firstPlane: first, planeCount: count, isStoichiometric: stoichiometric,
-            facesAreAlike: alike, brokenBonds: (lower + upper) / area, thickness: slab.thickness))
+    var seen = Set<Int>()
+    for cut in 0..<stack.count where seen.insert(stack.cutClasses[cut]).inserted {
+      let partners =
+        wholeRepeats
+        ? [cut]
+        : (0..<stack.count).filter { stack.lowerFace($0) == stack.lowerFace(cut) }
+      let slabs = partners.map {
+        termination(stack, lower: $0, upper: cut, minimumThickness, minimumPlanes)
+      }
+      if let thinnest = slabs.filter(\.isStoichiometric).min(by: { $0.planeCount < $1.planeCount })
+      {
+        found.append(thinnest)
       }
     }
-    guard !found.isEmpty else {
-      throw .noSlab(formula: structure.formula, surface: surface.description)
+    var covered = Set(
+      found.indices.filter { found[$0].facesAreAlike }
+        .map {
+          stack.upperFace((found[$0].firstPlane + found[$0].planeCount - 1) % stack.count)
+        })
+    for upper in 0..<stack.count where covered.insert(stack.upperFace(upper)).inserted {
+      let partners = (0..<stack.count).filter { stack.lowerFace($0) == stack.upperFace(upper) }
+      let slabs = partners.map {
+        termination(stack, lower: $0, upper: upper, minimumThickness, minimumPlanes)
+      }
+      if let thinnest = slabs.min(by: { $0.planeCount < $1.planeCount }) { found.append(thinnest) }
     }
     func rank(_ cut: Termination) -> Int {
       cut.facesAreAlike ? (cut.isStoichiometric ? 0 : 1) : (cut.isStoichiometric ? 2 : 3)
@@ -71,9 +108,68 @@ extension OrientedCrystal {
     }
   }
 
+  /// The slab from the lower face of one cut to the upper face of another, thick enough.
+  private func termination(
+    _ stack: PlaneStack, lower: Int, upper: Int, _ minimumThickness: Double, _ minimumPlanes: Int
+  ) -> Termination {
+    let count = stack.count
+    let first = (lower + 1) % count
+    var planes = (upper - lower - 1 + count) % count + 1
+    func thickness(_ planes: Int) -> Double {
+      let last = first + planes - 1
+      return stack.planes[last % count].height + Double(last / count) * repeatHeight
+        - stack.planes[first].height
+    }
+    if thickness(planes) < minimumThickness - 1e-6 {
+      let missing = minimumThickness - 1e-6 - thickness(planes)
+      planes += count * Int((missing / repeatHeight).rounded(.up))
+    }
+    while planes < minimumPlanes { planes += count }
+    var composition: [Element: Int] = [:]
+    for layer in 0..<planes {
+      for atom in stack.planes[(first + layer) % count].atoms {
+        composition[structure.species[atom.index], default: 0] += 1
+      }
+    }
+    let (units, excess) = structure.formulaUnits(in: composition)
+    let last = (first + planes - 1) % count
+    return Termination(
+      firstPlane: first, planeCount: planes, isStoichiometric: excess.isEmpty,
+      facesAreAlike: stack.upperFace(upper) == stack.lowerFace(lower),
+      upperPlane: formula(of: stack.planes[last]), lowerPlane: formula(of: stack.planes[first]),
+      excess: excess, formulaUnits: units,
+      brokenBonds: (stack.cutBonds[lower] + stack.cutBonds[upper]) / area,
+      thickness: thickness(planes), polarity: polarity(stack, cut: upper))
+  }
+
+  private func formula(of plane: Plane) -> String {
+    Structure.formula(of: composition(of: plane))
+  }
+
+  private func composition(of plane: Plane) -> [Element: Int] {
+    plane.atoms.reduce(into: [:]) { $0[structure.species[$1.index], default: 0] += 1 }
+  }
+
+  /// Tasker's type of the upper face at a cut, from the repeat of planes below it.
+  private func polarity(_ stack: PlaneStack, cut: Int) -> Polarity? {
+    guard let charges else { return nil }
+    let sums = stack.planes.map { plane in
+      plane.atoms.map { charges[$0.index] }.reduce(0, +)
+    }
+    // Charges are whole or simple fractions: a hundredth is rounding.
+    guard sums.contains(where: { $0.magnitude > 0.01 }) else { return .neutralPlanes }
+    var dipole = 0.0
+    for step in 0..<stack.count {
+      let index = (cut + 1 + step) % stack.count
+      let wraps = Double((cut + 1 + step) / stack.count)
+      dipole += sums[index] * (stack.planes[index].height + wraps * repeatHeight)
+    }
+    return dipole.magnitude < 0.05 ? .noDipole : .polar
+  }
+
   /// The lowest plane for a slab of an element: cut where the fewest bonds are lost.
   public func firstPlaneWithFewestBrokenBonds(planeCount: Int) -> Int {
-    let cuts = brokenBondsByCut()
+    let cuts = PlaneStack(self, tolerance: OrientedCrystal.planeTolerance).cutBonds
     let planes = cuts.count
     let costs = (0..<planes).map { first in
       cuts[(first + planes - 1) % planes] + cuts[(first + planeCount - 1) % planes]
@@ -81,30 +177,21 @@ extension OrientedCrystal {
     guard let least = costs.min() else { return 0 }
     return costs.firstIndex { $0 < least * 1.001 + 1e-12 } ?? 0
   }
+}
 
-  /// Weight of the bonds through the cut above each plane of the repeat, for one surface cell.
-  private func brokenBondsByCut() -> [Double] {
-    let planes = planes()
-    let height = repeatHeight
-    let neighbors = structure.neighbors(within: 4)
-    return planes.indices.map { index in
-      let upper = index + 1 < planes.count ? planes[index + 1].height : planes[0].height + height
-      let cut = (planes[index].height + upper) / 2
-      var weight = 0.0
-      for (atom, list) in neighbors.enumerated() {
-        let start = structure.positions[atom].z
-        for neighbor in list where neighbor.displacement.z > 0 {
-          let end = start + neighbor.displacement.z
-          // Number of heights cut + k * height between the two ends of the bond.
-          let crossings =
-            ((end - cut) / height).rounded(.down) - ((start - cut) / height).rounded(.down)
-          let radii =
-            structure.species[atom].covalentRadius
-            + structure.species[neighbor.index].covalentRadius
-          weight += crossings * exp((radii - neighbor.distance) / 0.37)
-        }
-      }
-      return weight
-    }
+extension Structure {
+  /// How many whole formula units of this compound a composition holds, and what is left over.
+  ///
+  /// - Parameter composition: number of atoms of each element.
+  /// - Returns: the largest number of units, and the atoms beyond them; none is negative.
+  public func formulaUnits(
+    in composition: [Element: Int]
+  ) -> (units: Int, excess: [Element: Int]) {
+    let own = self.composition
+    let divisor = max(1, own.values.reduce(0, greatestCommonDivisor))
+    let units = own.map { composition[$0.key, default: 0] / ($0.value / divisor) }.min() ?? 0
+    var excess = composition
+    for (element, number) in own { excess[element, default: 0] -= units * (number / divisor) }
+    return (units, excess.filter { $0.value != 0 })
   }
 }

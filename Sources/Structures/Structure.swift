@@ -45,8 +45,10 @@ public struct Structure: Sendable, Hashable, Codable {
   }
 
   /// Reduced chemical formula, elements by rising electronegativity: "Li3OCl" reads "Li3ClO".
-  public var formula: String {
-    let counts = composition
+  public var formula: String { Structure.formula(of: composition) }
+
+  /// Reduced chemical formula of a composition, elements by rising electronegativity.
+  public static func formula(of counts: [Element: Int]) -> String {
     let divisor = counts.values.reduce(0, greatestCommonDivisor)
     guard divisor > 0 else { return "" }
     return counts.keys.sorted { ($0.electronegativity ?? 9, $0) < ($1.electronegativity ?? 9, $1) }

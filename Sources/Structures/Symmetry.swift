@@ -71,9 +71,17 @@ public struct Symmetry: Sendable {
       primitive: primitive)
   }
 
-  /// Rotation parts, in the basis of the structure's own cell, of its space-group operations.
-  static func rotations(of structure: Structure, tolerance: Double) -> [IntegerMatrix3]? {
-    lock.withLock { _ in
+  /// Space-group operations in the basis of the structure's own cell.
+  ///
+  /// - Parameters:
+  ///   - structure: a valid structure.
+  ///   - tolerance: distance in angstrom within which atoms count as equivalent.
+  /// - Returns: the operations, and for each atom the first atom that a pure translation maps to it.
+  /// - Throws: ``StructureError/symmetryNotFound(tolerance:)``.
+  public static func operations(
+    of structure: Structure, tolerance: Double = 1e-3
+  ) throws(StructureError) -> (operations: [SpaceGroupOperation], translationClasses: [Int]) {
+    let found = lock.withLock { _ -> ([SpaceGroupOperation], [Int])? in
       var lattice = columns(structure.cell)
       var positions = structure.fractionalPositions.map { ($0.vector.x, $0.vector.y, $0.vector.z) }
       var types = structure.species.map { Int32($0.atomicNumber) }
@@ -85,11 +93,19 @@ public struct Symmetry: Sendable {
       func row(_ row: (Int32, Int32, Int32)) -> SIMD3<Int> {
         SIMD3(Int(row.0), Int(row.1), Int(row.2))
       }
-      return (0..<Int(dataset.pointee.n_operations)).map { index in
+      let operations = (0..<Int(dataset.pointee.n_operations)).map { index in
         let rotation = dataset.pointee.rotations[index]
-        return IntegerMatrix3(row(rotation.0), row(rotation.1), row(rotation.2))
+        let translation = dataset.pointee.translations[index]
+        return SpaceGroupOperation(
+          rotation: IntegerMatrix3(row(rotation.0), row(rotation.1), row(rotation.2)),
+          translation: Vector3(translation.0, translation.1, translation.2))
       }
+      return (
+        operations, (0..<structure.count).map { Int(dataset.pointee.mapping_to_primitive[$0]) }
+      )
     }
+    guard let found else { throw .symmetryNotFound(tolerance: tolerance) }
+    return (found.0, found.1)
   }
 
   private static func standardized(
@@ -130,6 +146,23 @@ public struct Symmetry: Sendable {
   }
 }
 
+/// An operation of a space group on fractional positions: `x' = W x + w`.
+public struct SpaceGroupOperation: Sendable, Hashable {
+  /// W: row i gives component i of the image.
+  public var rotation: IntegerMatrix3
+  /// w, in units of the cell vectors.
+  public var translation: Vector3
+
+  /// Creates an operation from its two parts.
+  public init(rotation: IntegerMatrix3, translation: Vector3) {
+    self.rotation = rotation
+    self.translation = translation
+  }
+
+  /// Whether the operation is a translation alone.
+  public var isTranslation: Bool { rotation == .diagonal(1, 1, 1) }
+}
+
 extension Structure {
   /// Whether a space-group operation turns c into -c: for a slab, exchanges its two faces.
   ///
@@ -137,9 +170,7 @@ extension Structure {
   /// - Returns: whether there is such an operation.
   /// - Throws: ``StructureError/symmetryNotFound(tolerance:)``.
   public func hasOperationReversingNormal(tolerance: Double) throws(StructureError) -> Bool {
-    guard let rotations = Symmetry.rotations(of: self, tolerance: tolerance) else {
-      throw .symmetryNotFound(tolerance: tolerance)
-    }
-    return rotations.contains { $0.rows.2.z == -1 }
+    try Symmetry.operations(of: self, tolerance: tolerance).operations
+      .contains { $0.rotation.rows.2.z == -1 }
   }
 }

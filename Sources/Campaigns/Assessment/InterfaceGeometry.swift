@@ -39,7 +39,7 @@ struct InterfaceGeometry: Sendable {
     strainedGuess = OrientedCrystal(
       oriented: above.structure.fitted(to: below.structure.cell), surface: metalSurface)
     guard
-      let termination = try orientedSubstrate.terminations(
+      let termination = orientedSubstrate.terminations(
         minimumThickness: settings.substrateThickness
       ).first
     else {
