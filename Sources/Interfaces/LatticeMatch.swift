@@ -1,3 +1,4 @@
+import Foundation
 public import Structures
 
 /// A pair of surface supercells, one of the metal and one of the substrate, that nearly agree.
@@ -13,19 +14,36 @@ public struct LatticeMatch: Sendable, Hashable, Codable {
   public var deformation: Matrix3
   /// The two principal strains of the metal, the larger in size first; dimensionless.
   public var principalStrains: SIMD2<Double>
+  /// Strain of the metal (Biot's: stretch less 1) as xx, yy, xy in its own frame; dimensionless.
+  public var strain: Vector3
+  /// Angle by which the metal's frame is turned into the substrate's, degrees, counterclockwise.
+  public var rotation: Double
   /// Area of the common cell in square angstrom: that of the substrate's supercell.
   public var area: Double
+  /// Number of matches with the same multiples and strains, this one included: symmetry's copies
+  /// and other orientations.
+  public var multiplicity: Int
 
   /// The larger of the two principal strains in size, with its sign.
   public var largestStrain: Double { principalStrains.x }
+
+  /// What the search ranks by: `area * (1 + (strain/0.08)^2)`, square angstrom.
+  public var cost: Double {
+    let strain = largestStrain / 0.08
+    return area * (1 + strain * strain)
+  }
 }
 
 extension LatticeMatch {
   /// Matches with the metal strained to the substrate, the best compromise of size and strain first.
   ///
-  /// Every pair of sublattices up to the area limit is compared. The rank is
-  /// `area * (1 + (strain/0.08)^2)`: a one-to-one match is kept up to a strain of several percent,
-  /// and a larger cell has to earn its cost by a smaller strain.
+  /// The search is complete: every pair of sublattices up to the area limit is compared, whatever
+  /// its angle. Two lattices are compared by the principal strains of the map between their bases,
+  /// the least strained of all choices of short bases. A match that is a supercell of a smaller one
+  /// is left out, and equivalent ones are counted in ``multiplicity``.
+  ///
+  /// The rank is ``cost``: a one-to-one match is kept up to a strain of several percent, and a
+  /// larger cell has to earn its size by a smaller strain.
   ///
   /// - Parameters:
   ///   - metal: the metal with its own surface cell.
@@ -38,144 +56,179 @@ extension LatticeMatch {
     metal: OrientedCrystal, substrate: OrientedCrystal, strainLimit: Double,
     areaLimit: Double
   ) throws(InterfaceError) -> [LatticeMatch] {
-    var found: [LatticeMatch] = []
-    var smallest: Double?
     let substrateCells = max(1, Int(areaLimit / substrate.area + 1e-9))
+    var sources = SublatticeTable(metal.structure.cell)
+    var targets = SublatticeTable(substrate.structure.cell)
+    var found: [LatticeMatch] = []
     for substrateArea in 1...substrateCells {
       let ratio = substrate.area * Double(substrateArea) / metal.area
+      // The product of the principal stretches is the ratio of the areas.
       let low = Int((ratio / ((1 + strainLimit) * (1 + strainLimit))).rounded(.up))
       let high = Int((ratio / ((1 - strainLimit) * (1 - strainLimit))).rounded(.down))
-      let nearest = max(1, Int(ratio.rounded()))
-      for metalArea in max(1, min(low, nearest))...max(high, nearest) {
-        for rows in IntegerMatrix2.sublattices(area: substrateArea) {
-          let target = PlaneBasis(substrate.structure.cell, rows).reduced
-          for metalRows in IntegerMatrix2.sublattices(area: metalArea) {
-            let source = PlaneBasis(metal.structure.cell, metalRows).reduced
+      guard max(1, low) <= high else { continue }
+      for metalArea in max(1, low)...high {
+        let candidates = sources[metalArea]
+        for target in targets[substrateArea] {
+          let lengths = target.lengths
+          // Stretches within 1 ± limit change the lengths of the shortest vectors as little.
+          let window = candidates.partition(
+            from: lengths.x / (1 + strainLimit) - 1e-9, to: lengths.x / (1 - strainLimit) + 1e-9)
+          for source in candidates[window] {
+            let second = source.lengths.y
+            guard second >= lengths.y / (1 + strainLimit) - 1e-9,
+              second <= lengths.y / (1 - strainLimit) + 1e-9
+            else { continue }
             let match = LatticeMatch(source: source, target: target)
-            smallest = min(smallest ?? .infinity, match.largestStrain.magnitude)
-            if match.largestStrain.magnitude <= strainLimit { found.append(match) }
+            if match.largestStrain.magnitude <= strainLimit, match.isPrimitive {
+              found.append(match)
+            }
           }
         }
       }
     }
     guard !found.isEmpty else {
       throw .noLatticeMatch(
-        strainLimit: strainLimit, areaLimit: areaLimit, smallestStrain: smallest)
+        strainLimit: strainLimit, areaLimit: areaLimit,
+        smallestStrain: smallestStrain(
+          &sources, &targets, substrateCells: substrateCells,
+          ratio: substrate.area / metal.area))
     }
-    func cost(_ match: LatticeMatch) -> Double {
-      let strain = match.largestStrain / 0.08
-      return match.area * (1 + strain * strain)
-    }
-    // Ties are broken by what is in the matrices, so that the order never depends on rounding.
-    return found.map { (cost($0), $0) }.sorted { left, right in
-      let scale = 1e-6 * max(left.0, right.0)
-      if (left.0 - right.0).magnitude > scale { return left.0 < right.0 }
-      return left.1.orderingKey.lexicographicallyPrecedes(right.1.orderingKey)
-    }.map(\.1)
+    return distinct(found)
   }
 
+  /// One of each class of equal multiples and strains, ranked.
+  private static func distinct(_ matches: [LatticeMatch]) -> [LatticeMatch] {
+    struct Class: Hashable {
+      var metal: Int
+      var substrate: Int
+      var first: Int
+      var second: Int
+    }
+    var classes: [Class: LatticeMatch] = [:]
+    for match in matches {
+      let key = Class(
+        metal: abs(match.metal.determinant), substrate: abs(match.substrate.determinant),
+        first: Int((match.principalStrains.x * 1e7).rounded()),
+        second: Int((match.principalStrains.y * 1e7).rounded()))
+      guard let known = classes[key] else {
+        classes[key] = match
+        continue
+      }
+      var kept =
+        match.orderingKey.lexicographicallyPrecedes(known.orderingKey) ? match : known
+      kept.multiplicity = known.multiplicity + 1
+      classes[key] = kept
+    }
+    // Ties are broken by what is in the matrices, so that the order never depends on rounding.
+    return classes.values.map { (($0.cost * 1e6).rounded(), $0.orderingKey, $0) }
+      .sorted { left, right in
+        if left.0 != right.0 { return left.0 < right.0 }
+        return left.1.lexicographicallyPrecedes(right.1)
+      }.map(\.2)
+  }
+
+  /// The least strain of any pair of about equal areas: what to tell where nothing fits.
+  private static func smallestStrain(
+    _ sources: inout SublatticeTable, _ targets: inout SublatticeTable, substrateCells: Int,
+    ratio: Double
+  ) -> Double? {
+    var smallest: Double?
+    for substrateArea in 1...substrateCells {
+      let metalArea = max(1, Int((ratio * Double(substrateArea)).rounded()))
+      let candidates = sources[metalArea]
+      for target in targets[substrateArea] {
+        for source in candidates {
+          let strain = LatticeMatch(source: source, target: target).largestStrain.magnitude
+          smallest = min(smallest ?? .infinity, strain)
+        }
+      }
+    }
+    return smallest
+  }
+
+  /// Small numbers first, positive before negative.
   private var orderingKey: [Int] {
-    [
+    let entries = [
       substrate.first.x, substrate.first.y, substrate.second.x, substrate.second.y,
       metal.first.x, metal.first.y, metal.second.x, metal.second.y,
-    ].map(abs)
+    ]
+    return entries.map(abs) + entries.map { $0 < 0 ? 1 : 0 }
+  }
+
+  /// Whether no smaller pair of supercells has the same deformation.
+  ///
+  /// Both matrices have a common left factor, and the match is a supercell of a smaller one, exactly
+  /// where the greatest common divisor of the 2x2 minors of the two matrices side by side exceeds 1.
+  private var isPrimitive: Bool {
+    let columns = [
+      SIMD2(metal.first.x, metal.second.x), SIMD2(metal.first.y, metal.second.y),
+      SIMD2(substrate.first.x, substrate.second.x), SIMD2(substrate.first.y, substrate.second.y),
+    ]
+    var divisor = 0
+    for i in 0..<4 {
+      for j in (i + 1)..<4 {
+        divisor = greatestCommonDivisor(
+          divisor, columns[i].x * columns[j].y - columns[i].y * columns[j].x)
+      }
+    }
+    return divisor == 1
   }
 
   /// The least strained way to lay one reduced basis on another, over the bases of equal hand.
-  private init(source: PlaneBasis, target: PlaneBasis) {
-    var best: LatticeMatch?
+  private init(source: PlaneLattice, target: PlaneLattice) {
+    var best: (lattice: PlaneLattice, map: PlaneDeformation, strains: SIMD2<Double>)?
     for candidate in source.shortBases {
-      let stretch = PlaneBasis.deformation(from: candidate, to: target)
-      if let known = best, known.largestStrain.magnitude <= stretch.strains.x.magnitude + 1e-12 {
-        continue
-      }
-      best = LatticeMatch(
-        metal: candidate.rows, substrate: target.rows, deformation: stretch.matrix,
-        principalStrains: stretch.strains, area: target.area)
+      let map = PlaneLattice.deformation(from: candidate, to: target)
+      let strains = map.principalStrains
+      if let best, best.strains.x.magnitude <= strains.x.magnitude + 1e-12 { continue }
+      best = (candidate, map, strains)
     }
     guard let best else { preconditionFailure("a lattice has at least one basis") }
-    self = best
+    let strain = best.map.strain
+    self.init(
+      metal: best.lattice.rows, substrate: target.rows, deformation: best.map.matrix,
+      principalStrains: best.strains, strain: Vector3(strain.xx, strain.yy, strain.xy),
+      rotation: best.map.rotation * 180 / .pi, area: target.area, multiplicity: 1)
+    assert(metal.determinant > 0 && substrate.determinant > 0, "supercells are right-handed")
   }
 }
 
-/// A basis of a sublattice in the plane: two vectors in angstrom and how they are made.
-private struct PlaneBasis {
-  var u: SIMD2<Double>
-  var v: SIMD2<Double>
-  var rows: IntegerMatrix2
+/// The reduced sublattices of a surface cell by their area, made when asked for.
+struct SublatticeTable {
+  private let cell: Cell
+  private var tables: [Int: [PlaneLattice]] = [:]
 
-  init(u: SIMD2<Double>, v: SIMD2<Double>, rows: IntegerMatrix2) {
-    self.u = u
-    self.v = v
-    self.rows = rows
-  }
+  init(_ cell: Cell) { self.cell = cell }
 
-  init(_ cell: Cell, _ rows: IntegerMatrix2) {
-    func combine(_ row: SIMD2<Int>) -> SIMD2<Double> {
-      Double(row.x) * SIMD2(cell.a.x, cell.a.y) + Double(row.y) * SIMD2(cell.b.x, cell.b.y)
+  /// All sublattices of `multiple` cells by rising length of their shortest vector.
+  subscript(multiple: Int) -> [PlaneLattice] {
+    mutating get {
+      if let known = tables[multiple] { return known }
+      let made = IntegerMatrix2.sublattices(area: multiple)
+        .map { PlaneLattice(cell, $0).reduced }
+        .map { ($0.lengths.x, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+      tables[multiple] = made
+      return made
     }
-    self.init(u: combine(rows.first), v: combine(rows.second), rows: rows)
   }
+}
 
-  var area: Double { u.x * v.y - u.y * v.x }
-
-  /// Lagrange-Gauss reduction, right-handed: the two shortest vectors of the lattice.
-  var reduced: PlaneBasis {
-    var basis = self
-    while true {
-      if (basis.v * basis.v).sum() < (basis.u * basis.u).sum() - 1e-9 {
-        (basis.u, basis.v) = (basis.v, basis.u * -1)
-        basis.rows = IntegerMatrix2(basis.rows.second, 0 &- basis.rows.first)
+extension [PlaneLattice] {
+  /// Positions of the lattices, sorted by it, whose shortest vector is between two lengths.
+  fileprivate func partition(from low: Double, to high: Double) -> Range<Int> {
+    func first(where isPast: (Double) -> Bool) -> Int {
+      var (below, above) = (0, count)
+      while below < above {
+        let middle = (below + above) / 2
+        if isPast(self[middle].lengths.x) { above = middle } else { below = middle + 1 }
       }
-      let factor = ((basis.u * basis.v).sum() / (basis.u * basis.u).sum() - 1e-9).rounded()
-      if factor == 0 { return basis }
-      basis.v -= factor * basis.u
-      basis.rows.second = basis.rows.second &- Int(factor) &* basis.rows.first
+      return below
     }
+    return first { $0 >= low }..<first { $0 > high }
   }
+}
 
-  /// All right-handed bases of the same lattice made of its short vectors.
-  var shortBases: [PlaneBasis] {
-    let combinations = [SIMD2(1, 0), SIMD2(0, 1), SIMD2(1, 1), SIMD2(1, -1)]
-    let short = combinations + combinations.map { 0 &- $0 }
-    func pick(_ n: SIMD2<Int>) -> (SIMD2<Double>, SIMD2<Int>) {
-      (
-        Double(n.x) * u + Double(n.y) * v,
-        n.x &* rows.first &+ n.y &* rows.second
-      )
-    }
-    return short.flatMap { first in
-      short.compactMap { second in
-        guard first.x * second.y - first.y * second.x == 1 else { return nil }
-        let (newU, firstRow) = pick(first)
-        let (newV, secondRow) = pick(second)
-        return PlaneBasis(u: newU, v: newV, rows: IntegerMatrix2(firstRow, secondRow))
-      }
-    }
-  }
-
-  /// The linear map that takes one basis to the other, and its principal strains.
-  static func deformation(
-    from source: PlaneBasis, to target: PlaneBasis
-  ) -> (matrix: Matrix3, strains: SIMD2<Double>) {
-    // F = T S^-1 with the vectors as columns.
-    let determinant = source.area
-    let inverse = (
-      SIMD2(source.v.y, -source.v.x) / determinant, SIMD2(-source.u.y, source.u.x) / determinant
-    )
-    let xx = target.u.x * inverse.0.x + target.v.x * inverse.1.x
-    let xy = target.u.x * inverse.0.y + target.v.x * inverse.1.y
-    let yx = target.u.y * inverse.0.x + target.v.y * inverse.1.x
-    let yy = target.u.y * inverse.0.y + target.v.y * inverse.1.y
-    // Singular values of a 2x2 matrix in closed form.
-    let sum = ((xx + yy) * (xx + yy) + (xy - yx) * (xy - yx)).squareRoot()
-    let difference = ((xx - yy) * (xx - yy) + (xy + yx) * (xy + yx)).squareRoot()
-    let large = (sum + difference) / 2 - 1
-    let small = (sum - difference) / 2 - 1
-    let strains =
-      large.magnitude >= small.magnitude ? SIMD2(large, small) : SIMD2(small, large)
-    return (
-      Matrix3(rows: Vector3(xx, xy, 0), Vector3(yx, yy, 0), Vector3(0, 0, 1)), strains
-    )
-  }
+extension Double {
+  /// The angle of the point (x, y) in radians.
+  static func arcTangent(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
 }

@@ -105,51 +105,6 @@ import Testing
   }
 }
 
-@Suite struct LatticeMatchTests {
-  func oriented(_ name: String, _ surface: String) throws -> OrientedCrystal {
-    try OrientedCrystal(
-      try #require(Prototype.named(name)).structure, surface: MillerIndices(parsing: surface))
-  }
-
-  /// Strains that follow from the lattice parameters: LiCl +5.4 % with the starting values (the
-  /// paper has +5.67 % with its own), LiMg -0.3 %, Li3OCl +13 %.
-  @Test(arguments: [("LiCl", 3.6275), ("LiMg", 3.43), ("Li3OCl", 3.886), ("AlSc", 3.38)])
-  func thePapersPairsMatchOneToOne(name: String, edge: Double) throws {
-    let strain = (name == "LiCl" ? 5.13 / 2.0.squareRoot() : edge) / 3.44 - 1
-    let matches = try LatticeMatch.search(
-      metal: oriented("Li", "100"), substrate: oriented(name, "100"), strainLimit: 0.15,
-      areaLimit: 80)
-    let match = try #require(matches.first)
-    #expect(abs(match.metal.determinant) == 1)
-    #expect((match.principalStrains.x - strain).magnitude < 1e-9)
-    #expect((match.principalStrains.y - strain).magnitude < 1e-9)
-  }
-
-  /// The paper's incoherent cell: 3x3 of Li on 2x2 of LiCl (conventional: 2 sqrt2 of the primitive
-  /// surface cell, area 8) strains the metal by less than 1 %.
-  @Test func thePapersIncoherentCellIsAmongTheMatches() throws {
-    let matches = try LatticeMatch.search(
-      metal: oriented("Li", "100"), substrate: oriented("LiCl", "100"), strainLimit: 0.02,
-      areaLimit: 120)
-    let found = matches.contains {
-      abs($0.metal.determinant) == 9 && abs($0.substrate.determinant) == 8
-    }
-    #expect(found)
-  }
-
-  @Test func anImpossibleLimitIsRefusedWithTheLeastStrain() throws {
-    let metal = try oriented("Li", "100")
-    let substrate = try oriented("LiCl", "100")
-    #expect {
-      _ = try LatticeMatch.search(
-        metal: metal, substrate: substrate, strainLimit: 1e-4, areaLimit: 20)
-    } throws: { error in
-      guard case InterfaceError.noLatticeMatch(_, _, let smallest?) = error else { return false }
-      return (smallest - 0.0545).magnitude < 1e-3
-    }
-  }
-}
-
 @Suite struct InterfaceCellTests {
   func parts(_ name: String) throws -> (metal: Slab, substrate: Slab) {
     let crystal = try #require(Prototype.named(name)).structure
