@@ -20,7 +20,10 @@ public struct LacunaCommand: AsyncParsableCommand {
       store is in use; 130 interrupted.
       """,
     version: programVersion,
-    subcommands: [AssessCommand.self, ModelCommand.self, DoctorCommand.self])
+    subcommands: [
+      AssessCommand.self, MatchCommand.self, BuildCommand.self, ModelCommand.self,
+      DoctorCommand.self,
+    ])
 
   /// Creates the command; for the parser.
   public init() {}

@@ -116,6 +116,32 @@ extension Problem {
         remedy: "Choose another --surface.", code: .badInput)
     case .symmetry(let error):
       self.init(error, of: "a crystal")
+    case .noSuchTermination(let number, let count):
+      self.init(
+        message: "there is no termination \(number), only \(count)",
+        remedy: "Leave --termination out to see them all.", code: .wrongOption)
+    case .noSuchMatch(let number, let count):
+      self.init(
+        message: "there is no match \(number), only \(count)",
+        remedy: "See them with: lacuna match", code: .wrongOption)
+    case .noSuchRegistry(let name, let known):
+      self.init(
+        message: "the substrate's face has no registry '\(name)'",
+        remedy: "It has \(known.joined(separator: ", ")).", code: .wrongOption)
+    case .noSuchSite(let layer, let site, let count):
+      self.init(
+        message: "layer \(layer + 1) of the metal has no class \(site) of sites, only \(count)",
+        remedy: "Leave --site out to build one vacancy for each class.", code: .wrongOption)
+    case .facesDiffer(let formula):
+      self.init(
+        message: "the two faces of this slab of \(formula) differ, so a sandwich would hold two "
+          + "different interfaces",
+        remedy: "Choose a --termination whose faces are alike.", code: .badInput)
+    case .noSuchAtom(let atom, let metalAtoms):
+      self.init(
+        message: "atom \(atom + 1) is none of the metal's, which are \(metalAtoms.lowerBound + 1) "
+          + "to \(metalAtoms.upperBound)",
+        remedy: nil, code: .wrongOption)
     case .noSuchLayer(let layer, let layers):
       self.init(
         message: "the metal has no layer \(layer + 1), only \(layers)", remedy: nil,

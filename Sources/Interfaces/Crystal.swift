@@ -12,7 +12,9 @@ public struct Crystal: Sendable {
   /// Operations of the space group in the basis of `structure`.
   let operations: [SpaceGroupOperation]
   /// Rows: `denominator` times the primitive vectors along those of `structure`.
-  let primitiveRows: IntegerMatrix3
+  ///
+  /// An array: a value aligned to 32 bytes, as SIMD3<Int> is, must not live across an `await`.
+  let primitiveRows: [SIMD3<Int>]
   let denominator: Int
   /// Bonds of the primitive cell, from which cuts are weighed.
   let bonds: [Bond]
@@ -67,7 +69,7 @@ public struct Crystal: Sendable {
       return SIMD3(Int(scaled.x.rounded()), Int(scaled.y.rounded()), Int(scaled.z.rounded()))
     }
     let rows = Crystal.latticeBasis(generators: generators, order: order)
-    primitiveRows = rows
+    primitiveRows = [rows.rows.0, rows.rows.1, rows.rows.2]
     denominator = order
     func combine(_ row: SIMD3<Int>) -> Vector3 {
       let cell = structure.cell

@@ -1,3 +1,5 @@
+public import Structures
+
 /// A 2x2 matrix of integers whose row i makes the new surface vector i out of the old a and b.
 public struct IntegerMatrix2: Sendable, Hashable, Codable {
   /// Components of the new a along the old a and b.
@@ -32,5 +34,36 @@ public struct IntegerMatrix2: Sendable, Hashable, Codable {
         IntegerMatrix2(SIMD2(width, 0), SIMD2(shift, area / width))
       }
     }
+  }
+
+  /// The smallest sublattice of a cell's a and b whose shortest vector is long enough.
+  ///
+  /// - Parameters:
+  ///   - cell: a and b in xy.
+  ///   - distance: least length of the shortest vector in angstrom.
+  /// - Returns: the reduced basis; of several of one area, that with the longest shortest vector.
+  static func smallest(for cell: Cell, minimumDistance distance: Double) -> IntegerMatrix2 {
+    var area = 1
+    while true {
+      let best = sublattices(area: area).map { PlaneLattice(cell, $0).reduced }
+        .max { $0.lengths.x < $1.lengths.x - 1e-9 }
+      if let best, best.lengths.x >= distance - 1e-6 { return best.rows }
+      area += 1
+    }
+  }
+
+  /// The smallest sublattice of a cell's a and b with a right angle, at most 24 cells large.
+  ///
+  /// - Parameter cell: a and b in xy.
+  /// - Returns: its basis; nil where the lattice has no such sublattice.
+  public static func rectangular(for cell: Cell) -> IntegerMatrix2? {
+    for area in 1...24 {
+      let bases = sublattices(area: area).map { PlaneLattice(cell, $0).reduced }
+      let right = bases.filter {
+        ($0.u * $0.v).sum().magnitude < 1e-4 * $0.lengths.x * $0.lengths.y
+      }
+      if let best = right.max(by: { $0.lengths.x < $1.lengths.x }) { return best.rows }
+    }
+    return nil
   }
 }

@@ -1,5 +1,15 @@
 public import Structures
 
+/// Metal atoms of one layer that symmetry makes equivalent.
+public struct SiteClass: Sendable, Hashable, Codable {
+  /// Layer, 0 at the interface.
+  public var layer: Int
+  /// Number of the class within its layer, from 1.
+  public var number: Int
+  /// Indices of the members in the interface's structure.
+  public var atoms: [Int]
+}
+
 /// A substrate slab with a metal slab on it, and vacuum above.
 public struct InterfaceCell: Sendable, Hashable, Codable {
   /// All atoms: those of the substrate first, then those of the metal by rising layer.
@@ -68,8 +78,13 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
   }
 
   /// An in-plane supercell, n along a and m along b; layers and order of the sides are kept.
-  public func supercell(_ n: Int, _ m: Int) -> InterfaceCell {
-    let matrix = IntegerMatrix3.diagonal(n, m, 1)
+  public func supercell(_ n: Int, _ m: Int) -> InterfaceCell { supercell(.diagonal(n, m)) }
+
+  /// An in-plane supercell; layers and order of the sides are kept.
+  public func supercell(_ rows: IntegerMatrix2) -> InterfaceCell {
+    let matrix = IntegerMatrix3(
+      SIMD3(rows.first.x, rows.first.y, 0), SIMD3(rows.second.x, rows.second.y, 0),
+      SIMD3(0, 0, 1))
     func part(_ range: Range<Int>) -> Structure {
       Structure(
         cell: structure.cell, species: Array(structure.species[range]),
@@ -83,7 +98,52 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
       cell: below.cell, species: below.species + above.species,
       positions: below.positions + above.positions)
     result.substrateCount = below.count
-    result.metalLayers = (0..<(n * m)).flatMap { _ in metalLayers }
+    result.metalLayers = (0..<abs(rows.determinant)).flatMap { _ in metalLayers }
+    return result
+  }
+
+  /// The smallest in-plane supercell whose periodic images are no nearer than a distance.
+  ///
+  /// All sublattices are compared, not only multiples of a and b, so that a cell turned by 45
+  /// degrees is found where it is smaller.
+  ///
+  /// - Parameter distance: least distance in angstrom between an atom and its images.
+  /// - Returns: the supercell in its reduced setting; of several, the one whose shortest vector is
+  ///   longest.
+  public func supercell(minimumDistance distance: Double) -> InterfaceCell {
+    supercell(IntegerMatrix2.smallest(for: structure.cell, minimumDistance: distance))
+  }
+
+  /// The metal atoms sorted into classes of equivalent ones by the symmetry of the whole interface.
+  ///
+  /// - Parameter tolerance: distance in angstrom within which atoms count as equivalent.
+  /// - Returns: the classes by rising layer, within a layer by their first atom. A vacancy for each
+  ///   class stands for all its members.
+  public func siteClasses(tolerance: Double = 1e-2) -> [SiteClass] {
+    let equivalent = PlaneSymmetry(of: structure, tolerance: tolerance).equivalentAtoms
+    var members: [Int: [Int]] = [:]
+    for atom in metalAtoms { members[equivalent[atom], default: []].append(atom) }
+    var counts: [Int: Int] = [:]
+    return members.values.map { (metalLayers[$0[0] - substrateCount], $0) }
+      .sorted { ($0.0, $0.1[0]) < ($1.0, $1.1[0]) }
+      .map { layer, atoms in
+        counts[layer, default: 0] += 1
+        return SiteClass(layer: layer, number: counts[layer, default: 0], atoms: atoms)
+      }
+  }
+
+  /// The interface without one metal atom.
+  ///
+  /// - Parameter atom: its index in ``structure``.
+  /// - Returns: the interface with one metal atom less; the others keep their order.
+  /// - Throws: ``InterfaceError/noSuchAtom(atom:metalAtoms:)``.
+  public func vacancy(at atom: Int) throws(InterfaceError) -> InterfaceCell {
+    guard metalAtoms.contains(atom) else {
+      throw .noSuchAtom(atom: atom, metalAtoms: metalAtoms)
+    }
+    var result = self
+    result.structure = structure.removing(at: atom)
+    result.metalLayers.remove(at: atom - substrateCount)
     return result
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import Structures
 
 /// A crystal turned so that a lattice plane lies in xy: the raw material of every slab.
@@ -9,6 +10,8 @@ public struct OrientedCrystal: Sendable {
   public var structure: Structure
   /// The plane that lies in xy.
   public var surface: MillerIndices
+  /// Rows: the x, y and z of the turned crystal in the frame of the crystal that was cut.
+  let frame: Matrix3
   /// What the crystal's symmetry does to heights; the identity alone where no symmetry is known.
   let stackOperations: [StackOperation]
   /// Bonds that climb, from which cuts are weighed.
@@ -51,7 +54,8 @@ public struct OrientedCrystal: Sendable {
   public init(_ crystal: Crystal, surface: MillerIndices) {
     let plane = SIMD3(surface.h, surface.k, surface.l)
     // Components of the plane's normal along the primitive reciprocal vectors.
-    let scaled = crystal.primitiveRows.applied(toColumn: plane)
+    let rows = crystal.primitiveRows.map { ($0 &* plane).wrappedSum() }
+    let scaled = SIMD3(rows[0], rows[1], rows[2])
     let divisor = greatestCommonDivisor(greatestCommonDivisor(scaled.x, scaled.y), scaled.z)
     let indices = SIMD3(scaled.x / divisor, scaled.y / divisor, scaled.z / divisor)
     let primitive = crystal.primitive
@@ -59,7 +63,9 @@ public struct OrientedCrystal: Sendable {
     var matrix = IntegerMatrix3(inPlane.0, inPlane.1, climbing)
     if matrix.determinant < 0 { matrix = IntegerMatrix3(inPlane.1, inPlane.0, climbing) }
     precondition(matrix.determinant == 1, "an oriented primitive cell holds one primitive cell")
-    structure = primitive.supercell(matrix).turnedIntoPlane()
+    let turned = primitive.supercell(matrix)
+    structure = turned.turnedIntoPlane()
+    frame = turned.cell.planeFrame
     self.surface = surface
     charges = crystal.charges
     let repeats = Double(crystal.denominator) / Double(divisor)
@@ -103,12 +109,12 @@ public struct OrientedCrystal: Sendable {
   /// Takes a structure whose a and b already lie in xy, without knowing its symmetry.
   public init(oriented structure: Structure, surface: MillerIndices) {
     self.init(
-      structure: structure, surface: surface, operations: [],
+      structure: structure, surface: surface, frame: .identity, operations: [],
       bonds: OrientedCrystal.risingBonds(of: structure), charges: nil)
   }
 
   private init(
-    structure: Structure, surface: MillerIndices, operations: [StackOperation],
+    structure: Structure, surface: MillerIndices, frame: Matrix3, operations: [StackOperation],
     bonds: [RisingBond], charges: [Double]?
   ) {
     precondition(
@@ -116,6 +122,7 @@ public struct OrientedCrystal: Sendable {
       "a and b of an oriented crystal lie in xy")
     self.structure = structure
     self.surface = surface
+    self.frame = frame
     stackOperations =
       operations.isEmpty ? [StackOperation(reverses: false, shift: 0)] : operations
     risingBonds = bonds
@@ -179,6 +186,32 @@ public struct OrientedCrystal: Sendable {
     }.sorted { $0.height < $1.height }
   }
 
+  /// The crystal with its surface cell strained, turned and put on a substrate's.
+  ///
+  /// The height is changed so that 85 % of the change of volume is undone: between the answer of an
+  /// incompressible metal and that of a stiff one, a start for a relaxation along the normal.
+  ///
+  /// - Parameters:
+  ///   - match: how the two fit.
+  ///   - substrate: the substrate's surface cell, already the supercell of the match.
+  /// - Returns: the supercell of this crystal with exactly the substrate's a and b.
+  public func strained(by match: LatticeMatch, onto substrate: Cell) -> OrientedCrystal {
+    var result = surfaceSupercell(match.metal)
+    let own = result.structure.cell
+    // F maps (a, b) to (A, B): F = [A B][a b]^-1, in the plane.
+    let area = own.a.x * own.b.y - own.a.y * own.b.x
+    let first = Vector3(own.b.y, -own.b.x, 0) / area
+    let second = Vector3(-own.a.y, own.a.x, 0) / area
+    let x = substrate.a.x * first + substrate.b.x * second
+    let y = substrate.a.y * first + substrate.b.y * second
+    let height = pow(substrate.faceArea / own.faceArea, -0.85)
+    result.structure = result.structure.deformed(
+      by: Matrix3(rows: x, y, Vector3(0, 0, height)))
+    result.structure.cell.a = Vector3(substrate.a.x, substrate.a.y, 0)
+    result.structure.cell.b = Vector3(substrate.b.x, substrate.b.y, 0)
+    return OrientedCrystal(oriented: result.structure, surface: surface)
+  }
+
   /// The crystal with its surface cell multiplied by a two-dimensional integer matrix.
   public func surfaceSupercell(_ matrix: IntegerMatrix2) -> OrientedCrystal {
     let cell = structure.supercell(
@@ -187,7 +220,8 @@ public struct OrientedCrystal: Sendable {
         SIMD3(0, 0, 1)))
     let copies = abs(matrix.determinant)
     return OrientedCrystal(
-      structure: cell.turnedIntoPlane(), surface: surface, operations: stackOperations,
+      structure: cell.turnedIntoPlane(), surface: surface,
+      frame: cell.cell.planeFrame * frame, operations: stackOperations,
       bonds: (0..<copies).flatMap { copy in
         risingBonds.map {
           RisingBond(start: copy * structure.count + $0.start, rise: $0.rise, weight: $0.weight)
@@ -273,13 +307,19 @@ private func bezout(_ m: Int, _ n: Int) -> (divisor: Int, x: Int, y: Int) {
 extension Structure {
   /// The structure rotated so that a lies along x, b in xy with positive y, and c climbs.
   func turnedIntoPlane() -> Structure {
-    let x = cell.a / cell.a.length
-    let normal = cell.a.cross(cell.b)
-    let z = normal / normal.length
-    let rotation = Matrix3(rows: x, z.cross(x), z)
-    var turned = deformed(by: rotation)
+    var turned = deformed(by: cell.planeFrame)
     turned.cell.a = Vector3(cell.a.length, 0, 0)
     turned.cell.b.z = 0
     return turned
+  }
+}
+
+extension Cell {
+  /// Rows: unit vectors along a, in the plane of a and b, and along their normal.
+  fileprivate var planeFrame: Matrix3 {
+    let x = a / a.length
+    let normal = a.cross(b)
+    let z = normal / normal.length
+    return Matrix3(rows: x, z.cross(x), z)
   }
 }

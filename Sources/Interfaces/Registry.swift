@@ -19,6 +19,10 @@ public struct Registry: Sendable, Hashable, Codable {
     case metal
     /// The point farthest from all atoms of the top.
     case hollow
+    /// Halfway between two neighbouring atoms of the top.
+    case bridge
+    /// A point of a mesh.
+    case grid
   }
 }
 
@@ -53,12 +57,32 @@ extension Slab {
       case .anion: 0
       case .cation, .metal: 1
       case .hollow: 2
+      case .bridge, .grid: 3
       }
     }
     return result.enumerated().sorted {
       (order($0.element), $0.offset) < (order($1.element), $1.offset)
     }
     .map(\.element)
+  }
+
+  /// Halfway between the highest atom and its nearest neighbour of the top, and so a kind of site
+  /// that ``registries`` leaves out; nil where the top has one atom and its images alone are farther
+  /// than 6 angstrom.
+  public var bridge: Registry? {
+    let top = structure.positions.map(\.z).max() ?? 0
+    let zone = structure.positions.indices.filter { structure.positions[$0].z > top - 1.2 }
+    guard let first = zone.first(where: { structure.positions[$0].z > top - 1e-3 }) else {
+      return nil
+    }
+    let members = Set(zone)
+    let neighbor = structure.neighbors(within: 6)[first].first {
+      members.contains($0.index)
+        && Vector3($0.displacement.x, $0.displacement.y, 0).length > 0.5
+    }
+    guard let neighbor else { return nil }
+    let middle = structure.positions[first].vector + 0.5 * neighbor.displacement
+    return Registry(name: "bridge", kind: .bridge, site: Vector3(middle.x, middle.y, 0))
   }
 
   private func kind(of element: Element) -> Registry.Kind {

@@ -41,6 +41,29 @@ public struct Slab: Sendable, Hashable, Codable {
     return result
   }
 
+  /// An in-plane supercell; layers are kept.
+  public func supercell(_ rows: IntegerMatrix2) -> Slab {
+    var result = self
+    result.structure = structure.supercell(
+      IntegerMatrix3(
+        SIMD3(rows.first.x, rows.first.y, 0), SIMD3(rows.second.x, rows.second.y, 0),
+        SIMD3(0, 0, 1))
+    ).turnedIntoPlane()
+    result.layers = (0..<abs(rows.determinant)).flatMap { _ in layers }
+    return result
+  }
+
+  /// Atoms of the lowest layers: what a relaxation may hold.
+  public func atoms(inBottom count: Int) -> Set<Int> {
+    Set(layers.indices.filter { layers[$0] < count })
+  }
+
+  /// Atoms of the layers in the middle; where their number cannot be centred, one more below.
+  public func atoms(inMiddle count: Int) -> Set<Int> {
+    let first = (layerCount - count) / 2
+    return Set(layers.indices.filter { (first..<(first + max(0, count))).contains(layers[$0]) })
+  }
+
   /// Whether an operation of symmetry exchanges the two faces.
   ///
   /// - Throws: ``InterfaceError/symmetry(_:)``.
@@ -59,9 +82,14 @@ extension OrientedCrystal {
   /// - Parameters:
   ///   - cut: one of ``terminations(minimumThickness:minimumPlanes:wholeRepeats:planeTolerance:)``.
   ///   - vacuum: empty height in angstrom between the slab and its image.
+  ///   - planeTolerance: the one that the terminations were found with, angstrom.
   /// - Returns: the slab, centred. O(atoms).
-  public func slab(_ cut: Termination, vacuum: Double) -> Slab {
-    slab(firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: vacuum)
+  public func slab(
+    _ cut: Termination, vacuum: Double, planeTolerance: Double = OrientedCrystal.planeTolerance
+  ) -> Slab {
+    slab(
+      firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: vacuum,
+      planeTolerance: planeTolerance)
   }
 
   /// Cuts a slab out of the stack of planes.
@@ -70,10 +98,14 @@ extension OrientedCrystal {
   ///   - firstPlane: which plane of the repeat is the lowest of the slab.
   ///   - planeCount: number of atomic planes.
   ///   - vacuum: empty height in angstrom between the slab and its image.
+  ///   - planeTolerance: atoms whose heights differ by less, in angstrom, share a plane.
   /// - Returns: the slab, centred, its atoms wrapped sideways into the cell. O(atoms).
-  public func slab(firstPlane: Int = 0, planeCount: Int, vacuum: Double) -> Slab {
+  public func slab(
+    firstPlane: Int = 0, planeCount: Int, vacuum: Double,
+    planeTolerance: Double = OrientedCrystal.planeTolerance
+  ) -> Slab {
     precondition(planeCount > 0, "a slab has at least one plane")
-    let planes = planes()
+    let planes = planes(tolerance: planeTolerance)
     let cell = structure.cell
     let surfaceCell = Cell(a: cell.a, b: cell.b, c: Vector3(0, 0, 1))
     var species: [Element] = []

@@ -3,9 +3,6 @@ public import Structures
 
 /// The Crystallographic Information File.
 public enum CrystallographicInformationFile {
-  /// Atoms nearer than this, in angstrom, are one atom on a special position.
-  static let mergeDistance = 0.05
-
   /// Reads the first block that has a cell and atoms.
   ///
   /// Symmetry operations are taken from the file; where it only names a space group, from spglib's
@@ -37,7 +34,7 @@ public enum CrystallographicInformationFile {
     let sites = try sites(block, cell, path)
     guard !sites.isEmpty else { throw .noAtoms(path: path) }
     let operations = try operations(block, cell, path)
-    return expanded(sites, operations, cell)
+    return SymmetrySite.expanded(sites, operations, cell)
   }
 
   /// The structure as a CIF without symmetry (space group P1).
@@ -73,11 +70,6 @@ public enum CrystallographicInformationFile {
 
   // MARK: Cell and sites
 
-  private struct Site {
-    var element: Element
-    var position: FractionalPosition
-  }
-
   private static func cell(_ block: CIFBlock, _ path: String) throws(StructureFileError) -> Cell {
     func number(_ tag: String, _ fallback: Double?) throws(StructureFileError) -> Double {
       guard let token = block.value(tag) else {
@@ -98,7 +90,7 @@ public enum CrystallographicInformationFile {
 
   private static func sites(
     _ block: CIFBlock, _ cell: Cell, _ path: String
-  ) throws(StructureFileError) -> [Site] {
+  ) throws(StructureFileError) -> [SymmetrySite] {
     guard let loop = block.loop(with: "_atom_site_label", "_atom_site_type_symbol") else {
       return []
     }
@@ -113,7 +105,7 @@ public enum CrystallographicInformationFile {
       loop.column("_atom_site_cartn_z"),
     ].compactMap { $0 }
     guard fractional.count == 3 || cartesian.count == 3 else { throw .noAtoms(path: path) }
-    var sites: [Site] = []
+    var sites: [SymmetrySite] = []
     for row in loop.rows {
       let columns = fractional.count == 3 ? fractional : cartesian
       // A site without coordinates is a comment of the refinement, not an atom.
@@ -133,7 +125,7 @@ public enum CrystallographicInformationFile {
         try value(row[columns[0]], path), try value(row[columns[1]], path),
         try value(row[columns[2]], path))
       sites.append(
-        Site(
+        SymmetrySite(
           element: element,
           position: fractional.count == 3
             ? FractionalPosition(vector) : cell.fractional(CartesianPosition(vector))))
@@ -212,27 +204,5 @@ public enum CrystallographicInformationFile {
       throw .unknownSpaceGroup(path: path, name: name?.text ?? number?.text ?? "")
     }
     return found
-  }
-
-  private static func expanded(
-    _ sites: [Site], _ operations: [SymmetryOperation], _ cell: Cell
-  ) -> Structure {
-    var species: [Element] = []
-    var positions: [FractionalPosition] = []
-    for site in sites {
-      var images: [FractionalPosition] = []
-      for operation in operations {
-        let image = operation.apply(site.position).wrapped
-        let isNew = !images.contains { known in
-          var difference = image.vector - known.vector
-          difference -= difference.rounded(.toNearestOrAwayFromZero)
-          return cell.cartesian(FractionalPosition(difference)).vector.length < mergeDistance
-        }
-        if isNew { images.append(image) }
-      }
-      species += Array(repeating: site.element, count: images.count)
-      positions += images
-    }
-    return Structure(cell: cell, species: species, fractionalPositions: positions)
   }
 }

@@ -10,9 +10,15 @@ public struct ExtendedXYZ: Sendable {
   /// Forces in eV/angstrom, one for each atom; left out where nil.
   public var forces: [Vector3]?
 
+  /// Atoms that a relaxation shall hold, written as ASE's `move_mask`; empty writes none.
+  public var fixed: Set<Int>
+
   /// Creates a frame.
-  public init(_ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil) {
+  public init(
+    _ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil, fixed: Set<Int> = []
+  ) {
     precondition(forces.map { $0.count == structure.count } ?? true, "one force for each atom")
+    self.fixed = fixed
     self.structure = structure
     self.energy = energy
     self.forces = forces
@@ -26,11 +32,13 @@ public struct ExtendedXYZ: Sendable {
     let cell = structure.cell
     var comment = "Lattice=\"\(row(cell.a)) \(row(cell.b)) \(row(cell.c))\""
     comment += " Properties=species:S:1:pos:R:3" + (forces == nil ? "" : ":forces:R:3")
+    if !fixed.isEmpty { comment += ":move_mask:L:1" }
     if let energy { comment += " energy=\(exact(energy))" }
     comment += " pbc=\"T T T\""
     let atoms = structure.positions.enumerated().map { index, position in
       "\(structure.species[index].symbol) \(row(position.vector))"
         + (forces.map { " \(row($0[index]))" } ?? "")
+        + (fixed.isEmpty ? "" : fixed.contains(index) ? " F" : " T")
     }
     return ([String(structure.count), comment] + atoms).joined(separator: "\n") + "\n"
   }

@@ -99,8 +99,11 @@ public enum POSCARFile {
   /// - Parameters:
   ///   - structure: any structure.
   ///   - comment: first line; its line breaks become blanks.
+  ///   - fixed: atoms that a relaxation shall hold ("selective dynamics"); empty writes none.
   /// - Returns: the text of the file.
-  public static func text(of structure: Structure, comment: String) -> String {
+  public static func text(
+    of structure: Structure, comment: String, fixed: Set<Int> = []
+  ) -> String {
     var groups: [(element: Element, count: Int)] = []
     for element in structure.species {
       if groups.last?.element == element {
@@ -116,8 +119,11 @@ public enum POSCARFile {
     let lines =
       [title, "1.0", row(structure.cell.a), row(structure.cell.b), row(structure.cell.c)]
       + [groups.map(\.element.symbol).joined(separator: " ")]
-      + [groups.map { String($0.count) }.joined(separator: " "), "Direct"]
-      + structure.fractionalPositions.map { row($0.vector) }
+      + [groups.map { String($0.count) }.joined(separator: " ")]
+      + (fixed.isEmpty ? ["Direct"] : ["Selective dynamics", "Direct"])
+      + structure.fractionalPositions.enumerated().map { index, position in
+        row(position.vector) + (fixed.isEmpty ? "" : fixed.contains(index) ? " F F F" : " T T T")
+      }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -31,7 +31,7 @@ public enum StructureFileError: Error, Sendable, Hashable {
 public enum StructureFile {
   /// Reads a structure; the format is told by the name, else by the content.
   ///
-  /// - Parameter path: a CIF, POSCAR/CONTCAR or extended XYZ file.
+  /// - Parameter path: a CIF, POSCAR/CONTCAR, extended XYZ or VESTA file.
   /// - Returns: a valid structure.
   /// - Throws: ``StructureFileError``.
   public static func read(path: String) throws(StructureFileError) -> Structure {
@@ -62,6 +62,7 @@ public enum StructureFile {
     case .cif: structure = try CrystallographicInformationFile.parse(text, path: path)
     case .poscar: structure = try POSCARFile.parse(text, path: path)
     case .extendedXYZ: structure = try ExtendedXYZ.parse(text, path: path).structure
+    case .vesta: structure = try VESTAFile.parse(text, path: path)
     case nil: throw .unknownFormat(path: path)
     }
     do throws(StructureError) {
@@ -72,11 +73,51 @@ public enum StructureFile {
     return structure
   }
 
-  private enum Format { case cif, poscar, extendedXYZ }
+  /// The structure in one of the formats.
+  ///
+  /// - Parameters:
+  ///   - structure: any structure.
+  ///   - format: which one; a POSCAR lists each element once, the others keep the atoms' order.
+  ///   - title: name or comment of the file.
+  ///   - fixed: atoms that a relaxation shall hold, where the format can say so.
+  /// - Returns: the text of the file.
+  public static func text(
+    of structure: Structure, format: Format, title: String, fixed: Set<Int> = []
+  ) -> String {
+    switch format {
+    case .cif: return CrystallographicInformationFile.text(of: structure, name: title)
+    case .extendedXYZ: return ExtendedXYZ(structure, fixed: fixed).text
+    case .vesta: return VESTAFile.text(of: structure, title: title)
+    case .poscar:
+      let elements = structure.elements
+      let order = elements.flatMap { element in
+        structure.species.indices.filter { structure.species[$0] == element }
+      }
+      let sorted = Structure(
+        cell: structure.cell, species: order.map { structure.species[$0] },
+        positions: order.map { structure.positions[$0] })
+      return POSCARFile.text(
+        of: sorted, comment: title,
+        fixed: Set(order.indices.filter { fixed.contains(order[$0]) }))
+    }
+  }
+
+  /// Known formats, by the ending that a file of theirs has.
+  public enum Format: String, Sendable, CaseIterable {
+    /// Crystallographic Information File.
+    case cif
+    /// VASP's POSCAR.
+    case poscar = "vasp"
+    /// Extended XYZ.
+    case extendedXYZ = "xyz"
+    /// VESTA's own.
+    case vesta
+  }
 
   private static func format(of text: String, path: String) -> Format? {
     let name = URL(fileURLWithPath: path).lastPathComponent.lowercased()
     if name.hasSuffix(".cif") { return .cif }
+    if name.hasSuffix(".vesta") { return .vesta }
     if name.hasSuffix(".xyz") || name.hasSuffix(".extxyz") { return .extendedXYZ }
     if name.hasPrefix("poscar") || name.hasPrefix("contcar") || name.hasSuffix(".vasp")
       || name.hasSuffix(".poscar")
@@ -84,6 +125,7 @@ public enum StructureFile {
       return .poscar
     }
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    if lines[0].hasPrefix("#VESTA_FORMAT_VERSION") { return .vesta }
     if lines.contains(where: { $0.lowercased().hasPrefix("data_") }) { return .cif }
     if lines.count > 1, lines[1].contains("Lattice=") { return .extendedXYZ }
     if lines.count > 5, lines[2...4].allSatisfy({ numbers(in: $0)?.count == 3 }) {

@@ -32,12 +32,10 @@ struct InterfaceGeometry: Sendable {
         strainLimit: settings.strainLimit, areaLimit: settings.areaLimit, smallestStrain: nil)
     }
     let below = orientedSubstrate.surfaceSupercell(match.substrate)
-    let above = orientedMetal.surfaceSupercell(match.metal)
     self.metal = orientedMetal
     self.substrate = below
     self.match = match
-    strainedGuess = OrientedCrystal(
-      oriented: above.structure.fitted(to: below.structure.cell), surface: metalSurface)
+    strainedGuess = orientedMetal.strained(by: match, onto: below.structure.cell)
     guard
       let termination = orientedSubstrate.terminations(
         minimumThickness: settings.substrateThickness
@@ -52,28 +50,6 @@ struct InterfaceGeometry: Sendable {
   /// Metal atoms with lost first neighbours for each area of the interface, 1/angstrom^2.
   var surfaceDensity: Double {
     coordination.surfaceAtoms * Double(abs(match.metal.determinant)) / substrate.area
-  }
-}
-
-extension Structure {
-  /// The structure with its a and b stretched onto another cell's, both lying in xy.
-  ///
-  /// The normal is changed so that 85 % of the change of volume is undone: between the answer of an
-  /// incompressible metal and that of a stiff one, a start for the relaxation along the normal.
-  fileprivate func fitted(to cell: Cell) -> Structure {
-    let own = self.cell
-    // F maps (a, b) to (A, B): F = [A B][a b]^-1, in the plane.
-    let area = own.a.x * own.b.y - own.a.y * own.b.x
-    let first = Vector3(own.b.y, -own.b.x, 0) / area
-    let second = Vector3(-own.a.y, own.a.x, 0) / area
-    let x = cell.a.x * first + cell.b.x * second
-    let y = cell.a.y * first + cell.b.y * second
-    let areaRatio = cell.faceArea / own.faceArea
-    let deformation = Matrix3(rows: x, y, Vector3(0, 0, pow(areaRatio, -0.85)))
-    var result = deformed(by: deformation)
-    result.cell.a = Vector3(cell.a.x, cell.a.y, 0)
-    result.cell.b = Vector3(cell.b.x, cell.b.y, 0)
-    return result
   }
 }
 

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Interfaces
+import Structures
+
+/// Options that say how matched slabs are joined.
+struct JoinOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Alignment of the metal: Cl-top and the like, anion, cation, hollow, bridge, grid, or all.",
+      valueName: "name"))
+  var registry: String?
+
+  @Option(help: "With --registry grid: largest distance between points, angstrom.")
+  var gridSpacing = 1.0
+
+  @Option(help: "Distance between the facing planes, angstrom. Default: from the atoms' radii.")
+  var gap: Double?
+
+  @Option(help: "In-plane supercell of the interface: 2, 2x3, sqrt2, or a matrix as 1,1,-1,1.")
+  var supercell: String?
+
+  @Option(help: "Instead: the smallest supercell whose images are this far apart, angstrom.")
+  var minDistance: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the slabs share the cell: metal on substrate, flipped, or a sandwich without vacuum.",
+      valueName: "slab|flipped|sandwich"))
+  var arrangement = "slab"
+
+  /// The interfaces asked for, each with the name of its registry.
+  func interfaces(
+    _ builder: InterfaceBuilder, metalLayers: Int, vacuum: Double, isSingle: Bool
+  ) throws -> [(name: String, cell: InterfaceCell)] {
+    guard let arrangement = InterfaceBuilder.Arrangement(rawValue: arrangement) else {
+      throw OptionError.badValue(
+        option: "--arrangement", value: self.arrangement, expected: "slab, flipped or sandwich")
+    }
+    if let gap, !(0.1...20).contains(gap) {
+      throw OptionError.badValue(
+        option: "--gap", value: "\(gap)", expected: "a length from 0.1 to 20 angstrom")
+    }
+    let registries = try registries(builder, metalLayers: metalLayers)
+    return try (isSingle ? Array(registries.prefix(1)) : registries).map { registry in
+      let cell = try builder.interface(
+        registry: registry, metalLayers: metalLayers, gap: gap, vacuum: vacuum,
+        arrangement: arrangement)
+      return (registry.name, try enlarged(cell))
+    }
+  }
+
+  private func enlarged(_ cell: InterfaceCell) throws -> InterfaceCell {
+    if let supercell { return cell.supercell(try inPlaneSupercell(supercell)) }
+    guard let minDistance else { return cell }
+    guard minDistance > 0, minDistance <= 200 else {
+      throw OptionError.badValue(
+        option: "--min-distance", value: "\(minDistance)",
+        expected: "a length of at most 200 angstrom")
+    }
+    return cell.supercell(minimumDistance: minDistance)
+  }
+
+  private func registries(
+    _ builder: InterfaceBuilder, metalLayers: Int
+  ) throws -> [Registry] {
+    let slab = builder.substrateSlab(vacuum: 10)
+    let named = slab.registries + [slab.bridge].compactMap { $0 }
+    guard let wanted = registry?.lowercased() else { return Array(named.prefix(1)) }
+    switch wanted {
+    case "all": return named
+    case "grid":
+      guard gridSpacing >= 0.1, gridSpacing <= 20 else {
+        throw OptionError.badValue(
+          option: "--grid-spacing", value: "\(gridSpacing)",
+          expected: "a length from 0.1 to 20 angstrom")
+      }
+      return slab.registryGrid(
+        for: builder.metalSlab(layers: metalLayers, vacuum: 10), spacing: gridSpacing)
+    default:
+      let found = named.filter {
+        $0.name.lowercased() == wanted || $0.kind.name == wanted
+      }
+      guard !found.isEmpty else {
+        throw InterfaceError.noSuchRegistry(
+          name: registry ?? "", known: named.map(\.name) + ["grid", "all"])
+      }
+      return found
+    }
+  }
+}
+
+extension Registry.Kind {
+  /// The word for the kind at the command line.
+  var name: String {
+    switch self {
+    case .anion: "anion"
+    case .cation: "cation"
+    case .metal: "metal"
+    case .hollow: "hollow"
+    case .bridge: "bridge"
+    case .grid: "grid"
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Structures
+
+/// A pair of surfaces that could form an interface, with the best way to match them.
+public struct CandidatePair: Sendable {
+  /// Surface of the metal.
+  public var metalSurface: MillerIndices
+  /// Surface of the substrate.
+  public var substrateSurface: MillerIndices
+  /// The best slab of the substrate on that surface.
+  public var termination: Termination
+  /// The best match by ``LatticeMatch/cost``.
+  public var match: LatticeMatch
+
+  /// Whether the substrate's slab has no dipole and its surface is none of Tasker's type 3.
+  public var isNonPolar: Bool {
+    termination.polarity != .polar && termination.facesAreAlike
+  }
+
+  /// Sum of the sizes of the substrate's indices: low for the surfaces that crystals show.
+  public var indexSum: Int {
+    abs(substrateSurface.h) + abs(substrateSurface.k) + abs(substrateSurface.l)
+  }
+
+  /// All pairs of distinct low-index surfaces that match, the one to take first.
+  ///
+  /// Non-polar pairs come before polar ones, stoichiometric slabs before others, and then the least
+  /// ``LatticeMatch/cost``: strain weighed against the size of the cell. Pairs of equal cost go to
+  /// the lower indices.
+  ///
+  /// - Parameters:
+  ///   - metal: the metal.
+  ///   - substrate: the substrate.
+  ///   - metalSurfaces: surfaces of the metal to try.
+  ///   - maximumIndex: largest index of the substrate's surfaces.
+  ///   - minimumThickness: of the substrate's slab in angstrom.
+  ///   - strainLimit: largest principal strain of the metal in size.
+  ///   - areaLimit: largest area of the common cell in square angstrom.
+  /// - Returns: the pairs; none where nothing matches.
+  public static func search(
+    metal: Crystal, substrate: Crystal, metalSurfaces: [MillerIndices], maximumIndex: Int,
+    minimumThickness: Double, strainLimit: Double, areaLimit: Double
+  ) -> [CandidatePair] {
+    let metals = metalSurfaces.map { OrientedCrystal(metal, surface: $0) }
+    var found: [CandidatePair] = []
+    for surface in substrate.distinctSurfaces(maximumIndex: maximumIndex) {
+      let oriented = OrientedCrystal(substrate, surface: surface)
+      guard
+        let termination = oriented.terminations(minimumThickness: minimumThickness).first
+      else { continue }
+      for metal in metals {
+        guard
+          let match = try? LatticeMatch.search(
+            metal: metal, substrate: oriented, strainLimit: strainLimit, areaLimit: areaLimit
+          ).first
+        else { continue }
+        found.append(
+          CandidatePair(
+            metalSurface: metal.surface, substrateSurface: surface, termination: termination,
+            match: match))
+      }
+    }
+    return found.sorted { left, right in
+      if left.isNonPolar != right.isNonPolar { return left.isNonPolar }
+      if left.termination.isStoichiometric != right.termination.isStoichiometric {
+        return left.termination.isStoichiometric
+      }
+      if (left.match.cost - right.match.cost).magnitude > 1e-6 {
+        return left.match.cost < right.match.cost
+      }
+      return left.indexSum < right.indexSum
+    }
+  }
+}
