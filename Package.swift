@@ -43,6 +43,9 @@ let package = Package(
       name: "Interfaces", dependencies: ["Structures"], exclude: ["README.md"],
       swiftSettings: strict),
     .target(
+      name: "Thermodynamics", dependencies: ["Structures"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
       name: "Engines", dependencies: ["Structures", "PhysicalUnits"], exclude: ["README.md"],
       swiftSettings: strict),
     .target(
@@ -63,7 +66,7 @@ let package = Package(
       name: "Campaigns",
       dependencies: [
         "BondBreaking", "Engines", "Interfaces", "Relaxation", "Structures", "PhysicalUnits",
-        "CCrypto",
+        "Thermodynamics", "CCrypto",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["README.md"], swiftSettings: strict),
@@ -71,7 +74,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "BondBreaking", "Campaigns", "Engines", "Interfaces", "PhysicalUnits", "Relaxation",
-        "SocketEngines", "StructureFiles", "Structures",
+        "SocketEngines", "StructureFiles", "Structures", "Thermodynamics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -93,6 +96,9 @@ let package = Package(
     .testTarget(
       name: "InterfacesTests", dependencies: ["Interfaces", "Structures"],
       exclude: ["Reference"], swiftSettings: strict),
+    .testTarget(
+      name: "ThermodynamicsTests", dependencies: ["Structures", "Thermodynamics"],
+      swiftSettings: strict),
     .testTarget(
       name: "EnginesTests", dependencies: ["Engines", "Structures", "TestSupport"],
       swiftSettings: strict),

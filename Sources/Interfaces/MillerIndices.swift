@@ -55,6 +55,11 @@ public struct MillerIndices: Sendable, Hashable, Codable, CustomStringConvertibl
     }
   }
 
+  /// The indices without parentheses, as ``init(parsing:)`` reads them.
+  public var indices: String {
+    [h, k, l].allSatisfy { abs($0) < 10 } ? "\(h)\(k)\(l)" : "\(h) \(k) \(l)"
+  }
+
   /// The indices as they are written in parentheses, for example "(1-10)".
   public var description: String { "(\(h)\(k)\(l))" }
 }

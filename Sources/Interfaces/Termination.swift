@@ -162,7 +162,11 @@ extension OrientedCrystal {
     for step in 0..<stack.count {
       let index = (cut + 1 + step) % stack.count
       let wraps = Double((cut + 1 + step) / stack.count)
-      dipole += sums[index] * (stack.planes[index].height + wraps * repeatHeight)
+      // Atom by atom: a rough plane has a dipole of its own.
+      for atom in stack.planes[index].atoms {
+        let height = structure.positions[atom.index].z + (Double(atom.shift) + wraps) * repeatHeight
+        dipole += charges[atom.index] * height
+      }
     }
     return dipole.magnitude < 0.05 ? .noDipole : .polar
   }

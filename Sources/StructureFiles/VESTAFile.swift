@@ -48,7 +48,9 @@ public enum VESTAFile {
   ) throws(StructureFileError) -> Structure {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     func section(_ name: String) -> Int? {
-      lines.firstIndex { $0.split(whereSeparator: \.isWhitespace).first.map { $0 == name } ?? false }
+      lines.firstIndex {
+        $0.split(whereSeparator: \.isWhitespace).first.map { $0 == name } ?? false
+      }
     }
     guard let cellLine = section("CELLP"), cellLine + 1 < lines.count else {
       throw .noCell(path: path, item: "CELLP")

@@ -39,7 +39,8 @@ import Testing
     let matches = try LatticeMatch.search(
       metal: cubic("Li", 3.436, "100"), substrate: cubic("LiCl", 5.1515, "100"),
       strainLimit: 0.03, areaLimit: 110)
-    let match = try #require(matches.min { $0.largestStrain.magnitude < $1.largestStrain.magnitude })
+    let match = try #require(
+      matches.min { $0.largestStrain.magnitude < $1.largestStrain.magnitude })
     #expect(match.metal.determinant == 9)
     #expect(match.substrate.determinant == 8)
     #expect(match.largestStrain < 0)
@@ -61,7 +62,9 @@ import Testing
 
   /// The map takes the metal's supercell to the substrate's, vector by vector, and the strain is
   /// that of the map.
-  @Test(arguments: [("Li", "100", "LiCl", "110"), ("Li", "110", "Li3PO4", "100"), ("Na", "111", "Li2O", "111")])
+  @Test(arguments: [
+    ("Li", "100", "LiCl", "110"), ("Li", "110", "Li3PO4", "100"), ("Na", "111", "Li2O", "111"),
+  ])
   func theDeformationReproducesTheMatchedVectors(
     metal: String, metalSurface: String, substrate: String, surface: String
   ) throws {
@@ -100,7 +103,9 @@ import Testing
       metal: metal, substrate: substrate, strainLimit: limit, areaLimit: areaLimit)
     var searched: Set<[Int]> = []
     for match in matches ?? [] {
-      searched.insert(BruteForce.key(match.metal.determinant, match.substrate.determinant, match.principalStrains))
+      searched.insert(
+        BruteForce.key(match.metal.determinant, match.substrate.determinant, match.principalStrains)
+      )
     }
     let brute = BruteForce.matches(
       metal.structure.cell, substrate.structure.cell, strainLimit: limit, areaLimit: areaLimit)
@@ -132,7 +137,8 @@ import Testing
 private enum BruteForce {
   static func key(_ metal: Int, _ substrate: Int, _ strains: SIMD2<Double>) -> [Int] {
     [
-      abs(metal), abs(substrate), Int((strains.x * 1e6).rounded()), Int((strains.y * 1e6).rounded()),
+      abs(metal), abs(substrate), Int((strains.x * 1e6).rounded()),
+      Int((strains.y * 1e6).rounded()),
     ]
   }
 
@@ -167,7 +173,8 @@ private enum BruteForce {
     for target in bases(substrate)
     where Double(target.cells) * substrate.faceArea <= areaLimit + 1e-6 {
       for source in sources {
-        let ratio = Double(target.cells) * substrate.faceArea / (Double(source.cells) * metal.faceArea)
+        let ratio =
+          Double(target.cells) * substrate.faceArea / (Double(source.cells) * metal.faceArea)
         guard ratio < 1.25, ratio > 0.8 else { continue }
         let area = source.u.x * source.v.y - source.u.y * source.v.x
         let xx = (target.u.x * source.v.y - target.v.x * source.u.y) / area

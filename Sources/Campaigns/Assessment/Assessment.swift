@@ -19,6 +19,9 @@ public struct Assessment: Sendable {
   public let engine: any Engine
   /// The engine that relaxes bulk cells: stresses ask for a larger basis set than energies.
   public let bulkEngine: any Engine
+  /// Crystals beside which the substrate exists: they limit the chemical potentials that the surface
+  /// energy of a slab with an excess is referred to. Relaxed only where there is such an excess.
+  public let phases: [Substrate]
   /// Told of every stage and force call.
   public let observer: @Sendable (AssessmentEvent) -> Void
 
@@ -28,14 +31,17 @@ public struct Assessment: Sendable {
   ///   - settings: all numbers.
   ///   - engine: computes slabs, interfaces and every energy.
   ///   - bulkEngine: relaxes bulk cells; nil takes `engine`.
+  ///   - phases: crystals beside which the substrate exists.
   ///   - observer: told of every stage and force call.
   public init(
     settings: AssessmentSettings, engine: any Engine, bulkEngine: (any Engine)? = nil,
+    phases: [Substrate] = [],
     observer: @escaping @Sendable (AssessmentEvent) -> Void = { _ in }
   ) {
     self.settings = settings
     self.engine = engine
     self.bulkEngine = bulkEngine ?? engine
+    self.phases = phases
     self.observer = observer
   }
 
@@ -53,7 +59,7 @@ public struct Assessment: Sendable {
     let metalSurface = try MillerIndices(parsing: settings.metalSurface)
     let plan = try WorkPlan(
       metal: metal, metalSurface: metalSurface, substrate: substrate.structure, surface: surface,
-      settings: settings)
+      phases: phases, settings: settings)
     let runner = StageRunner(
       engine: engine, bulkEngine: bulkEngine, settings: settings, plan: plan, observer: observer)
 
@@ -69,6 +75,8 @@ public struct Assessment: Sendable {
     let metalSlab = try await runner.relaxSlab(
       slabs.metal(layers: settings.metalLayers), stage: .metalSlab)
     let substrateSlab = try await runner.relaxSlab(slabs.substrate, stage: .substrateSlab)
+    let region = try await runner.stabilityRegion(
+      of: substrate, bulk: substrateBulk, metalBulk: metalBulk, geometry: geometry, phases: phases)
     let parts = InterfaceParts(metal: metalSlab, substrate: substrateSlab, height: slabs.height)
     let registries = try await runner.registries(parts)
     let vacancies = try await runner.vacancies(
@@ -77,7 +85,7 @@ public struct Assessment: Sendable {
     return AssessmentEvaluation(
       substrate: substrate, settings: settings, metalBulk: metalBulk, substrateBulk: substrateBulk,
       geometry: geometry, strained: strained, slabs: slabs, series: series, parts: parts,
-      registries: registries, vacancies: vacancies
+      registries: registries, region: region, vacancies: vacancies
     ).result(ledger: runner.ledger, engine: engine.identity.name)
   }
 

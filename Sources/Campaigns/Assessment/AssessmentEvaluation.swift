@@ -1,6 +1,7 @@
 import BondBreaking
 import Interfaces
 import Structures
+import Thermodynamics
 
 /// Turns the energies of an assessment into its results: no engine is asked here.
 struct AssessmentEvaluation {
@@ -14,6 +15,7 @@ struct AssessmentEvaluation {
   let series: SeriesResult
   let parts: InterfaceParts
   let registries: RegistryStates
+  let region: StabilityRegion?
   let vacancies: [AssessmentResult.VacancyResult]
 
   func result(ledger: Ledger, engine: String) -> AssessmentResult {
@@ -37,7 +39,7 @@ struct AssessmentEvaluation {
       strainedRepeatHeight: strained.structure.cell.c.z, termination: geometry.termination,
       coordination: geometry.coordination, surfaceDensity: density, thickness: thickness,
       surfaceEnergy: relaxed, cleavedSurfaceEnergy: cleaved,
-      substrateSurfaceEnergy: substrateSigma,
+      substrateSurfaceEnergy: substrateSigma, excessSurfaceEnergy: excessSurfaceEnergy,
       registries: registries.states.map(\.registry), workOfAdhesion: work,
       interfaceEnergy: substrateSigma.map {
         BondBreaking.interfaceEnergy(
@@ -93,6 +95,16 @@ struct AssessmentEvaluation {
     guard geometry.termination.isStoichiometric else { return nil }
     let bulk = substrateBulk.energyPerAtom * Double(parts.substrate.slab.structure.count)
     return (parts.substrate.state.energy - bulk) / (2 * parts.area)
+  }
+
+  /// sigma of a substrate slab with an excess over the allowed potentials (eq 1).
+  private var excessSurfaceEnergy: ExcessSurfaceEnergy? {
+    guard let region, geometry.termination.facesAreAlike else { return nil }
+    let composition = parts.substrate.slab.structure.composition
+    let (units, excess) = substrateBulk.structure.formulaUnits(in: composition)
+    return ExcessSurfaceEnergy(
+      slabEnergy: parts.substrate.state.energy, formulaUnits: units, excess: excess,
+      area: parts.area, region: region)
   }
 
   private var thickness: AssessmentResult.ThicknessSeries {
@@ -157,7 +169,16 @@ struct AssessmentEvaluation {
     {
       warnings.append(.oddEven(difference: difference / Double(slabs.atomsPerLayer)))
     }
-    if !geometry.termination.isStoichiometric { warnings.append(.notStoichiometric) }
+    if !geometry.termination.isStoichiometric, excessSurfaceEnergy == nil {
+      warnings.append(
+        .openPotentials(
+          excess: Structure.formula(of: geometry.termination.excess),
+          phases: region?.competing.map(\.name) ?? []))
+    }
+    if let height = region?.decompositionEnergy, height > 0.001 {
+      warnings.append(.unstableSubstrate(energy: height))
+    }
+    if geometry.termination.polarity == .polar { warnings.append(.polarSurface) }
     if !geometry.termination.facesAreAlike { warnings.append(.facesDiffer) }
     if !strongest.binds || strongest.workOfAdhesion <= 0 {
       warnings.append(.doesNotBind(registry: strongest.registry.name))

@@ -12,6 +12,8 @@ public enum Stage: Sendable, Hashable {
   case metalSlab
   /// Relaxation of the substrate slab.
   case substrateSlab
+  /// Cell relaxation of a phase that the substrate's excess is referred to.
+  case reference(phase: String)
   /// Scan of the gap of a registry.
   case gapScan(registry: String)
   /// Relaxation of an interface.
@@ -28,6 +30,7 @@ public enum Stage: Sendable, Hashable {
     case .thicknessSeries: "thickness series"
     case .metalSlab: "metal slab"
     case .substrateSlab: "substrate slab"
+    case .reference(let phase): "reference \(phase)"
     case .gapScan(let registry): "gap scan \(registry)"
     case .interface(let registry): "interface \(registry)"
     case .vacancy(let place): "vacancy \(place)"

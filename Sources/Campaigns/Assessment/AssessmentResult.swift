@@ -1,6 +1,7 @@
 public import BondBreaking
 public import Interfaces
 public import Structures
+public import Thermodynamics
 
 /// A substrate as the user named it.
 public struct Substrate: Sendable, Hashable, Codable {
@@ -47,6 +48,9 @@ public struct AssessmentResult: Sendable, Codable {
   public var cleavedSurfaceEnergy: UncertainValue
   /// sigma of the substrate, eV/angstrom^2; nil where its slab is not stoichiometric.
   public var substrateSurfaceEnergy: Double?
+  /// sigma of the substrate over the allowed chemical potentials; nil where its slab is
+  /// stoichiometric, its faces differ, or the phases leave the range open.
+  public var excessSurfaceEnergy: ExcessSurfaceEnergy?
   /// All registries tried, the strongest first.
   public var registries: [RegistryResult]
   /// W_ad of the strongest registry, eV/angstrom^2.
@@ -141,10 +145,13 @@ public struct AssessmentResult: Sendable, Codable {
 
   /// Energies of one vacancy.
   public struct VacancyResult: Sendable, Codable {
-    /// Where: "interface", "bulk" or "free surface".
+    /// Where: "interface", "bulk" or "free surface", with the number of the class of sites where the
+    /// layer has several.
     public var place: String
     /// Layer of the metal, 1 at the interface.
     public var layer: Int
+    /// Number of sites of the cell that are equivalent to this one.
+    public var equivalentSites: Int
     /// Formation energy with all other atoms in place (eq 3), eV.
     public var unrelaxed: Double
     /// Formation energy after relaxation (eq 3), eV; nil where not relaxed.
@@ -188,9 +195,13 @@ public enum AssessmentWarning: Sendable, Hashable, Codable {
   case largeStrain(Double)
   /// Slopes through odd and even thicknesses differ by so much, eV for each atom.
   case oddEven(difference: Double)
-  /// The substrate slab is not stoichiometric: its sigma and gamma_i are not defined without
-  /// chemical potentials.
-  case notStoichiometric
+  /// The substrate slab is not stoichiometric, and the phases given do not limit the chemical
+  /// potentials: its sigma and gamma_i are not defined. The excess, and the phases used.
+  case openPotentials(excess: String, phases: [String])
+  /// The substrate's energy above its decomposition products, eV for one formula unit.
+  case unstableSubstrate(energy: Double)
+  /// The substrate's surface is polar (Tasker's type 3).
+  case polarSurface
   /// The faces of the substrate slab differ: it may be polar, and its sigma is a mean of two.
   case facesDiffer
   /// The strongest registry does not bind: W_ad is below zero or at the end of the scan.

@@ -13,6 +13,8 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   public var metalSurface: String
   /// Surface of the substrate, Miller indices with respect to its conventional cell.
   public var substrateSurface: String
+  /// Number of the substrate's termination in the list of its cuts, from 1.
+  public var substrateTermination: Int
 
   /// What the electronic-structure code is asked for.
   public var electronic: ElectronicSettings

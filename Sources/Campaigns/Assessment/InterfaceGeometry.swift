@@ -36,14 +36,12 @@ struct InterfaceGeometry: Sendable {
     self.substrate = below
     self.match = match
     strainedGuess = orientedMetal.strained(by: match, onto: below.structure.cell)
-    guard
-      let termination = orientedSubstrate.terminations(
-        minimumThickness: settings.substrateThickness
-      ).first
-    else {
-      throw InterfaceError.noSlab(formula: substrate.formula, surface: surface.description)
+    let cuts = orientedSubstrate.terminations(minimumThickness: settings.substrateThickness)
+    guard cuts.indices.contains(settings.substrateTermination - 1) else {
+      throw InterfaceError.noSuchTermination(
+        number: settings.substrateTermination, count: cuts.count)
     }
-    self.termination = termination
+    termination = cuts[settings.substrateTermination - 1]
     coordination = orientedMetal.surfaceCoordination()
   }
 

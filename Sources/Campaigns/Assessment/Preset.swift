@@ -22,7 +22,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
   ) -> AssessmentSettings {
     var settings = AssessmentSettings(
       preset: rawValue, metal: metal, metalStructure: structure, metalSurface: metalSurface,
-      substrateSurface: substrateSurface,
+      substrateSurface: substrateSurface, substrateTermination: 1,
       electronic: ElectronicSettings(
         cutoffEnergy: 500, bulkCutoffEnergy: 700, smearingWidth: 0.1, energyThreshold: 1e-6),
       // The paper's 8 divisions for bcc Li's 3.436 angstrom.

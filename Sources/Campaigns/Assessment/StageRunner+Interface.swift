@@ -111,7 +111,8 @@ extension StageRunner {
     work * parts.area / Double(parts.metal.slab.atoms(inLayer: 0).count)
   }
 
-  /// Vacancies at the interface, in the middle of the metal and at its free surface (eq 3).
+  /// Vacancies at the interface, in the middle of the metal and at its free surface (eq 3), one for
+  /// each class of equivalent sites.
   ///
   /// - Parameters:
   ///   - state: the relaxed interface.
@@ -131,9 +132,17 @@ extension StageRunner {
       return (energy, "\(perfect.structure.count) atoms")
     }
     var results: [AssessmentResult.VacancyResult] = []
-    for (place, layer) in [("interface", 1), ("bulk", (last + 1) / 2), ("free surface", last)] {
+    let places = [("interface", 1), ("bulk", (last + 1) / 2), ("free surface", last)]
+    // A relaxed interface carries the noise of its forces.
+    let classes = perfect.siteClasses(tolerance: 0.05)
+    let chosen = places.flatMap { place, layer in
+      classes.filter { $0.layer == layer - 1 }.map { (place, layer, $0) }
+    }
+    for (spot, layer, site) in chosen {
+      let isOnly = classes.filter { $0.layer == layer - 1 }.count == 1
+      let place = isOnly ? spot : "\(spot) (\(site.number))"
       let stage = Stage.vacancy(place: place)
-      let start = try perfect.vacancy(inLayer: layer - 1).structure
+      let start = try perfect.vacancy(at: site.atoms[0]).structure
       results.append(
         try await measure(stage) { counter in
           let sampling = self.slabSampling(start.cell, dipole: true)
@@ -141,7 +150,8 @@ extension StageRunner {
             try await self.energy(of: start, with: counter, stage: stage, sampling: sampling)
             - reference + bulkEnergy
           var result = AssessmentResult.VacancyResult(
-            place: place, layer: layer, unrelaxed: unrelaxed, relaxed: nil, isConverged: true)
+            place: place, layer: layer, equivalentSites: site.atoms.count, unrelaxed: unrelaxed,
+            relaxed: nil, isConverged: true)
           if self.settings.relaxesVacancies {
             let relaxation = try await relax(
               start, engine: counter, sampling: sampling, settings: self.relaxationSettings)

@@ -14,7 +14,7 @@ struct WorkPlan: Sendable {
 
   init(
     metal: Structure, metalSurface: MillerIndices, substrate: Structure, surface: MillerIndices,
-    settings: AssessmentSettings
+    phases: [Substrate], settings: AssessmentSettings
   ) throws {
     let geometry = try InterfaceGeometry(
       metal: metal, metalSurface: metalSurface, substrate: substrate, surface: surface,
@@ -43,6 +43,11 @@ struct WorkPlan: Sendable {
       metalSlab.structure)
     add(.metalSlab, calls: 6, metalSlab.structure)
     add(.substrateSlab, calls: 6, slabs.substrate.structure)
+    if !geometry.termination.isStoichiometric {
+      for phase in phases {
+        add(.reference(phase: phase.name), calls: 6, phase.structure, slab: false)
+      }
+    }
     let registries = slabs.substrate.registries
     guard let first = registries.first else { return }
     let joined = InterfaceCell(

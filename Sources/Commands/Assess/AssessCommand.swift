@@ -31,8 +31,19 @@ struct AssessCommand: AsyncParsableCommand {
   @Option(help: "Surface of the metal, for example 100. Default: what suits its structure.")
   var metalSurface: String?
 
-  @Option(help: "Surface of the substrate. Default: what suits it; 100 for a file.")
+  @Option(
+    help: "Surface of the substrate. Default: what suits it; for a file, the best of all pairs.")
   var surface: String?
+
+  @Option(help: "Number of the substrate's termination, as 'lacuna build slab' lists them.")
+  var termination = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Crystals that limit the chemical potentials of a slab with an excess, names or files with "
+        + "commas between them. Default: all built-in ones of the substrate's elements.",
+      valueName: "list"))
+  var phases: String?
 
   @Option(help: "Settings to begin from: quick, standard or paper.")
   var preset = "quick"
@@ -106,12 +117,19 @@ struct AssessCommand: AsyncParsableCommand {
     // Everything that can be wrong with the input is found before anything is computed.
     let jobs = try substrates.map { text in
       let argument = try SubstrateArgument(text)
-      return (argument.substrate, try assessmentSettings(for: argument))
+      let (settings, choice) = try assessmentSettings(for: argument)
+      return Job(
+        substrate: argument.substrate, settings: settings, choice: choice,
+        phases: try phases(for: argument.substrate))
     }
     let store = try Store(path: store)
     let progress = ProgressPrinter(isQuiet: quiet)
     var documents: [AssessmentDocument] = []
-    for (substrate, settings) in jobs {
+    for job in jobs {
+      let settings = job.settings
+      if let choice = job.choice, !quiet {
+        FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
+      }
       let gpaw = GPAWEngine(
         settings: GPAWSettings(settings.electronic, cutoff: settings.electronic.cutoffEnergy),
         cores: ranks, limits: .init(answer: 60 * patience),
@@ -128,16 +146,18 @@ struct AssessCommand: AsyncParsableCommand {
             settings.electronic, cutoff: settings.electronic.bulkCutoffEnergy)),
         store: store)
       do {
-        let result = try await assess(
-          substrate, settings, engine: engine, bulkEngine: bulk, progress: progress)
+        let result = try await assess(job, engine: engine, bulkEngine: bulk, progress: progress)
         await gpaw.shutDown()
-        let document = AssessmentDocument(result)
+        var document = AssessmentDocument(result)
+        document.surface_choice = job.choice?.document
         try ResultFiles(folder: output).write(result, document: document)
-        try record(document, substrate: substrate, settings: settings, engine: engine, in: store)
+        try record(
+          document, substrate: job.substrate, settings: settings, engine: engine, in: store)
         if json {
           documents.append(document)
         } else {
           print(ResultTable(result).text)
+          if let choice = job.choice { print("Surfaces: \(choice.reason).") }
           print(
             "Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
         }
@@ -150,15 +170,36 @@ struct AssessCommand: AsyncParsableCommand {
     if json { print(try AssessmentDocument.text(of: documents)) }
   }
 
+  /// One substrate with everything that is known before an engine starts.
+  private struct Job {
+    var substrate: Substrate
+    var settings: AssessmentSettings
+    var choice: SurfaceChoice?
+    var phases: [Substrate]
+  }
+
+  /// The crystals beside which a substrate exists.
+  private func phases(for substrate: Substrate) throws -> [Substrate] {
+    guard let phases else {
+      let elements = Set(substrate.structure.elements)
+      return Prototype.all
+        .filter {
+          elements.isSuperset(of: $0.structure.elements) && $0.structure.elements.count > 1
+            && $0.structure.formula != substrate.structure.formula
+        }
+        .map { Substrate(name: $0.name, source: "built-in", structure: $0.structure) }
+    }
+    return try phases.split(separator: ",").map { try SubstrateArgument(String($0)).substrate }
+  }
+
   private func assess(
-    _ substrate: Substrate, _ settings: AssessmentSettings, engine: CachedEngine,
-    bulkEngine: CachedEngine, progress: ProgressPrinter
+    _ job: Job, engine: CachedEngine, bulkEngine: CachedEngine, progress: ProgressPrinter
   ) async throws -> AssessmentResult {
     let start = ContinuousClock.now
-    let assessment = Assessment(settings: settings, engine: engine, bulkEngine: bulkEngine) {
-      progress.show($0)
-    }
-    var result = try await assessment.run(substrate)
+    let assessment = Assessment(
+      settings: job.settings, engine: engine, bulkEngine: bulkEngine, phases: job.phases
+    ) { progress.show($0) }
+    var result = try await assessment.run(job.substrate)
     let statistics = [engine.statistics, bulkEngine.statistics]
     result.cost.engineCalls = statistics.map(\.engineCalls).reduce(0, +)
     result.cost.engineSeconds = statistics.map(\.engineSeconds).reduce(0, +)
@@ -193,7 +234,7 @@ struct AssessCommand: AsyncParsableCommand {
 
   private func assessmentSettings(
     for argument: SubstrateArgument
-  ) throws -> AssessmentSettings {
+  ) throws -> (AssessmentSettings, SurfaceChoice?) {
     guard let element = Element(symbol: metal), [.lithium, .sodium].contains(element) else {
       throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")
     }
@@ -229,7 +270,16 @@ struct AssessCommand: AsyncParsableCommand {
     for (name, value) in overrides.given { try result.override(name, with: value) }
     result.vacancies = vacancies
     result.relaxesVacancies = !unrelaxedVacancies
-    return result
+    result.substrateTermination = termination
+    guard surface == nil, argument.prototype == nil,
+      let crystal = Prototype.metal(element, structure)
+    else { return (result, nil) }
+    let choice = try SurfaceChoice(
+      substrate: argument.substrate.structure, metal: crystal,
+      metalSurface: try metalSurface.map { try MillerIndices(parsing: $0) }, settings: result)
+    result.metalSurface = choice.metalSurface.indices
+    result.substrateSurface = choice.substrateSurface.indices
+    return (result, choice)
   }
 }
 

@@ -4,6 +4,7 @@ import Foundation
 import Interfaces
 import PhysicalUnits
 import Structures
+import Thermodynamics
 
 /// The results of an assessment for machines: every key with its unit, documented in `docs/json.md`.
 struct AssessmentDocument: Encodable {
@@ -43,9 +44,76 @@ struct AssessmentDocument: Encodable {
   struct Vacancy: Encodable {
     var place: String
     var layer: Int
+    var equivalent_sites: Int
     var unrelaxed_ev: Double
     var relaxed_ev: Double?
     var is_converged: Bool
+  }
+
+  /// The substrate's surface energy over its chemical potentials.
+  struct ExcessSurface: Encodable {
+    struct Corner: Encodable {
+      var phases: [String]
+      var chemical_potentials_ev: [String: Double]
+      var surface_energy_j_per_m2: Double
+    }
+
+    var lowest_j_per_m2: Double
+    var highest_j_per_m2: Double
+    var phases_at_lowest: [String]
+    var phases_at_highest: [String]
+    var decomposition_energy_ev_per_formula: Double
+    var corners: [Corner]
+
+    init(_ range: ExcessSurfaceEnergy) {
+      let area = PhysicalUnits.joulePerSquareMetre
+      lowest_j_per_m2 = range.lowest * area
+      highest_j_per_m2 = range.highest * area
+      phases_at_lowest = range.phasesAtLowest
+      phases_at_highest = range.phasesAtHighest
+      decomposition_energy_ev_per_formula = range.decompositionEnergy
+      corners = range.corners.map {
+        Corner(
+          phases: $0.phases, chemical_potentials_ev: $0.potentials,
+          surface_energy_j_per_m2: $0.value * area)
+      }
+    }
+  }
+
+  /// How the substrate was cut.
+  struct Cut: Encodable {
+    var lower_plane: String
+    var upper_plane: String
+    var planes: Int
+    var is_stoichiometric: Bool
+    var faces_are_alike: Bool
+    var excess: [String: Int]
+    var tasker_type: Int?
+
+    init(_ cut: Termination) {
+      lower_plane = cut.lowerPlane
+      upper_plane = cut.upperPlane
+      planes = cut.planeCount
+      is_stoichiometric = cut.isStoichiometric
+      faces_are_alike = cut.facesAreAlike
+      excess = Dictionary(uniqueKeysWithValues: cut.excess.map { ($0.key.symbol, $0.value) })
+      tasker_type = cut.polarity?.rawValue
+    }
+  }
+
+  /// Why this pair of surfaces was taken where none was named.
+  struct SurfaceChoice: Encodable {
+    struct Candidate: Encodable {
+      var metal_surface: String
+      var substrate_surface: String
+      var area_angstrom2: Double
+      var principal_strains: [Double]
+      var is_non_polar: Bool
+      var is_stoichiometric: Bool
+    }
+
+    var reason: String
+    var candidates: [Candidate]
   }
 
   struct Bulk: Encodable {
@@ -122,7 +190,10 @@ struct AssessmentDocument: Encodable {
   var surface_energy_cleaved: SurfaceQuantity
   var work_of_adhesion: SurfaceQuantity
   var substrate_surface_energy_j_per_m2: Double?
+  var substrate_surface_energy_range: ExcessSurface?
   var interface_energy_j_per_m2: Double?
+  var substrate_cut: Cut
+  var surface_choice: SurfaceChoice?
   var segregation_to_interface_ev: Quantity
   var segregation_to_surface_ev: Quantity
   var contact_angle_degrees: Double
@@ -169,6 +240,8 @@ extension AssessmentDocument {
     substrate_surface_energy_j_per_m2 = result.substrateSurfaceEnergy.map {
       PhysicalUnits.joulePerSquareMetre(fromElectronvoltPerSquareAngstrom: $0)
     }
+    substrate_surface_energy_range = result.excessSurfaceEnergy.map(ExcessSurface.init)
+    substrate_cut = Cut(result.termination)
     interface_energy_j_per_m2 = result.interfaceEnergy.map {
       PhysicalUnits.joulePerSquareMetre(fromElectronvoltPerSquareAngstrom: $0)
     }
@@ -198,7 +271,8 @@ extension AssessmentDocument {
     }
     vacancies = result.vacancies.map {
       Vacancy(
-        place: $0.place, layer: $0.layer, unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed,
+        place: $0.place, layer: $0.layer, equivalent_sites: $0.equivalentSites,
+        unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed,
         is_converged: $0.isConverged)
     }
     metal_bulk = Bulk(result.metalBulk)

@@ -4,6 +4,7 @@ import Foundation
 import Interfaces
 import PhysicalUnits
 import Structures
+import Thermodynamics
 
 /// The result of an assessment as a person reads it: the paper's units, and a sentence at the end.
 struct ResultTable {
@@ -43,6 +44,19 @@ struct ResultTable {
     ]
     if let sigma = result.substrateSurfaceEnergy {
       rows.append(both("sigma of the substrate", UncertainValue(sigma)))
+    }
+    if let range = result.excessSurfaceEnergy {
+      let area = PhysicalUnits.joulePerSquareMetre
+      rows += [
+        Row(
+          name: "sigma of the substrate, beside "
+            + range.phasesAtLowest.joined(separator: ", "),
+          area: (range.lowest * area).formatted(digits: 3), atom: ""),
+        Row(
+          name: "sigma of the substrate, beside "
+            + range.phasesAtHighest.joined(separator: ", "),
+          area: (range.highest * area).formatted(digits: 3), atom: ""),
+      ]
     }
     if let gamma = result.interfaceEnergy {
       rows.append(both("gamma of the interface", UncertainValue(gamma)))
@@ -199,9 +213,15 @@ extension AssessmentWarning {
     case .oddEven(let difference):
       "odd and even thicknesses disagree on the bulk energy by "
         + "\((1000 * difference).formatted(digits: 1)) meV/atom; take thicker slabs or a finer mesh."
-    case .notStoichiometric:
-      "the substrate slab is not stoichiometric: its surface energy and gamma depend on chemical "
-        + "potentials and are not given."
+    case .openPotentials(let excess, let phases):
+      "the substrate slab has an excess of \(excess), and its surface energy depends on chemical "
+        + "potentials that \(phases.joined(separator: ", ")) alone do not limit; name more with "
+        + "--phases."
+    case .unstableSubstrate(let energy):
+      "the substrate lies \((1000 * energy).formatted(digits: 0)) meV for each formula unit above "
+        + "its decomposition products, whose chemical potentials are used."
+    case .polarSurface:
+      "the substrate's surface is polar (Tasker's type 3): a real one is reconstructed or charged."
     case .facesDiffer:
       "the two faces of the substrate slab differ: it may be polar, and its surface energy is the "
         + "mean of both."

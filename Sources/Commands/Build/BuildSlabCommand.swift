@@ -84,7 +84,8 @@ struct BuildSlabCommand: ParsableCommand {
         let plane = surface.text(for: crystal.structure)
         let slab = try supercell(
           oriented.slab(choice, vacuum: cut.vacuum, planeTolerance: cut.planeTolerance))
-        let name = "\(argument.substrate.name)-\(plane.filter { $0 != "(" && $0 != ")" })-\(index + 1)"
+        let name =
+          "\(argument.substrate.name)-\(plane.filter { $0 != "(" && $0 != ")" })-\(index + 1)"
         let fixed = slab.atoms(inBottom: fixBottom).union(slab.atoms(inMiddle: fixMiddle))
         let paths = try output.write(
           slab.structure, name: name,

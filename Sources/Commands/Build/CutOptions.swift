@@ -60,7 +60,8 @@ func inPlaneSupercell(_ text: String, option: String = "--supercell") throws -> 
   }
   throw OptionError.badValue(
     option: option, value: text,
-    expected: "2, 2x3, sqrt2 or the four entries of a matrix with a positive determinant, as 1,1,-1,1"
+    expected:
+      "2, 2x3, sqrt2 or the four entries of a matrix with a positive determinant, as 1,1,-1,1"
   )
 }
 

@@ -75,7 +75,8 @@ struct MatchCommand: ParsableCommand {
           continue
         }
         let polarity =
-          below.terminations(minimumThickness: 8, planeTolerance: cut.planeTolerance).first?.polarity
+          below.terminations(minimumThickness: 8, planeTolerance: cut.planeTolerance).first?
+          .polarity
         let rows = found.enumerated().map { index, match in
           Entry(
             surface.text(for: metal.structure), other.text(for: substrate.structure),
