@@ -92,9 +92,9 @@ let package = Package(
       name: "StructuresTests", dependencies: ["Structures", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StructureFilesTests", dependencies: ["StructureFiles", "Structures", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
-      name: "InterfacesTests", dependencies: ["Interfaces", "Structures"],
+      name: "InterfacesTests", dependencies: ["Interfaces", "Structures", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "ThermodynamicsTests", dependencies: ["Structures", "Thermodynamics"],

@@ -97,9 +97,10 @@ public struct Crystal: Sendable {
     }
   }
 
-  /// How much a bond counts: 1 at the sum of the covalent radii, and the distance law of bond
-  /// valences (I. D. Brown, D. Altermatt, Acta Cryst. B 41, 244 (1985),
-  /// doi:10.1107/S0108768185002063) beyond; distances in angstrom.
+  /// How much a bond counts, distances in angstrom: 1 at the sum of the covalent radii.
+  ///
+  /// The law of distance is that of bond valences: I. D. Brown, D. Altermatt, Acta Cryst. B 41, 244
+  /// (1985), doi:10.1107/S0108768185002063.
   static func bondWeight(distance: Double, radii: Double) -> Double {
     exp((radii - distance) / 0.37)
   }

@@ -87,8 +87,9 @@ public struct InterfaceBuilder: Sendable {
 }
 
 extension InterfaceCell {
-  /// The interface turned by 180 degrees about x: the substrate on top. A rotation and no mirror, so a
-  /// chiral crystal keeps its hand.
+  /// The interface turned by 180 degrees about x: the substrate on top.
+  ///
+  /// A rotation and no mirror, so a chiral crystal keeps its hand.
   var turnedUpsideDown: InterfaceCell {
     var result = self
     let height = structure.cell.c.z

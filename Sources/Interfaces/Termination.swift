@@ -24,7 +24,7 @@ public struct Termination: Sendable, Hashable, Codable {
   public var brokenBonds: Double
   /// Height from the lowest to the highest plane in angstrom.
   public var thickness: Double
-  /// What P. W. Tasker's rule says of the upper face; nil where no charges are known.
+  /// What Tasker's rule says of the upper face; nil where no charges are known.
   public var polarity: Polarity?
 }
 

@@ -193,7 +193,13 @@ public enum CrystallographicInformationFile {
       "_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m", "_space_group_name_h-m_full",
       "_space_group_name_h-m_ref")
     let number = block.value("_space_group_it_number", "_symmetry_int_tables_number")
+    let hall = block.value("_space_group_name_hall", "_symmetry_space_group_name_hall")
+    // A Hall symbol names the setting and the origin without any doubt.
+    if let hall, !hall.isMissing, let found = SpaceGroupTable.operations(hall: hall.text) {
+      return found
+    }
     guard name != nil || number != nil else {
+      if let hall, !hall.isMissing { throw .unknownSpaceGroup(path: path, name: hall.text) }
       // A file that says nothing of symmetry lists all its atoms.
       return [.identity]
     }

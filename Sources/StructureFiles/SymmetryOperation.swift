@@ -83,6 +83,17 @@ struct SymmetryOperation: Sendable, Hashable {
 
 /// Operations of space groups by name or number, from spglib's tables of the 530 settings.
 enum SpaceGroupTable {
+  /// Operations of the setting with a Hall symbol; nil where the table has none of it.
+  static func operations(hall symbol: String) -> [SymmetryOperation]? {
+    func words(_ text: String) -> [Substring] {
+      text.lowercased().split { $0.isWhitespace || $0 == "_" }
+    }
+    let wanted = words(symbol)
+    return (1...530).first {
+      words(text(spg_get_spacegroup_type(Int32($0)).hall_symbol)) == wanted
+    }.map(table)
+  }
+
   /// - Returns: nil where no setting fits, or where several fit and differ.
   static func operations(name: String?, number: Int?, cell: Cell) -> [SymmetryOperation]? {
     let matches = (1...530).filter { hall in

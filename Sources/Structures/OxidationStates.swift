@@ -2,8 +2,9 @@
 public enum OxidationStates {
   /// Formal charges that make the compound neutral, the usual ones of each element first.
   ///
-  /// Elements whose electronegativities span less than 1 on Pauling's scale are taken for metals or
-  /// covalent and get zero. One charge is given to all atoms of an element, so a compound of mixed
+  /// A compound is taken for ionic where its most electronegative element forms anions and stands at
+  /// least 0.6 above another on Pauling's scale; the atoms of metals, alloys and covalent crystals
+  /// get zero. One charge is given to all atoms of an element, so a compound of mixed
   /// valence gets the mean: Fe3O4 has iron of 8/3.
   ///
   /// - Parameter composition: number of atoms of each element.
@@ -12,13 +13,12 @@ public enum OxidationStates {
   public static func guess(_ composition: [Element: Int]) -> [Element: Double]? {
     let elements = composition.keys.sorted()
     let values = elements.compactMap(\.electronegativity)
-    guard elements.count > 1, let least = values.min(), let most = values.max(), most - least >= 1
+    guard let least = values.min(), let most = values.max(), most - least >= 0.6,
+      let anion = elements.max(by: { ($0.electronegativity ?? 0) < ($1.electronegativity ?? 0) }),
+      common[anion.symbol, default: []].contains(where: { $0 < 0 })
     else {
       return Dictionary(uniqueKeysWithValues: elements.map { ($0, 0) })
     }
-    guard
-      let anion = elements.max(by: { ($0.electronegativity ?? 0) < ($1.electronegativity ?? 0) })
-    else { return nil }
     let choices = elements.map { element -> [Int] in
       let states = common[element.symbol] ?? []
       // The most electronegative element takes electrons, whatever else it does elsewhere.
@@ -65,8 +65,9 @@ public enum OxidationStates {
     return nil
   }
 
-  /// States in which the elements are met in solids, the most usual first (N. N. Greenwood,
-  /// A. Earnshaw, Chemistry of the Elements, 2nd edition, 1997).
+  /// States in which the elements are met in solids, the most usual first.
+  ///
+  /// N. N. Greenwood, A. Earnshaw, Chemistry of the Elements, 2nd edition, 1997.
   private static let common: [String: [Int]] = [
     "H": [1, -1], "Li": [1], "Be": [2], "B": [3, -3], "C": [4, -4, 2, -2], "N": [-3, 5, 3],
     "O": [-2, -1], "F": [-1], "Na": [1], "Mg": [2], "Al": [3], "Si": [4, -4], "P": [5, -3, 3],

@@ -31,7 +31,7 @@ public struct ExcessSurfaceEnergy: Sendable, Hashable, Codable {
     public var value: Double
   }
 
-  /// Evaluates eq 1 over the region.
+  /// Evaluates eq 1 over the region; nil where the phases leave it open, so that there is no range.
   ///
   /// - Parameters:
   ///   - slabEnergy: energy of the slab in eV.
@@ -39,7 +39,6 @@ public struct ExcessSurfaceEnergy: Sendable, Hashable, Codable {
   ///   - excess: atoms beyond them, dn.
   ///   - area: of one face in square angstrom; both faces are taken to be alike.
   ///   - region: of the slab's compound.
-  /// - Returns: nil where the phases leave the region open, so that no range is defined.
   public init?(
     slabEnergy: Double, formulaUnits: Int, excess: [Element: Int], area: Double,
     region: StabilityRegion

@@ -32,7 +32,9 @@ import Testing
     #expect((match.strain - Vector3(strain, strain, 0)).length < 1e-9)
   }
 
-  /// The paper's incoherent cell: 3x3 of Li (3.436 angstrom) on 2x2 of the conventional LiCl cell,
+  /// The paper's incoherent cell comes out.
+  ///
+  /// It is 3x3 of Li (3.436 angstrom) on 2x2 of the conventional LiCl cell,
   /// eight of its primitive surface cells, with less than 0.05 % of strain. That strain asks for LiCl of
   /// 5.1515 angstrom, a PBE value; the +5.67 % of its coherent cell would ask for 5.135.
   @Test func thePapersIncoherentCellHasTheLeastStrain() throws {

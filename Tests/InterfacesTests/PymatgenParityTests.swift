@@ -4,9 +4,12 @@ import Structures
 import Testing
 
 /// Surfaces against pymatgen 2026.10.24: 97 crystals of all seven systems, all indices up to 2.
+///
 /// `Reference/crystals.py` and `Reference/surfaces.py` made the data.
 @Suite struct PymatgenParityTests {
-  /// Where we differ on purpose: a rough plane whose atoms follow each other by less than 0.1
+  /// Where we differ on purpose.
+  ///
+  /// A rough plane whose atoms follow each other by less than 0.1
   /// angstrom is one plane to both programs, but pymatgen cuts halfway between *mean* heights, which
   /// can be inside such a plane and takes it apart. We cut in the empty space.
   static let roughPlanes: Set<String> = [
@@ -45,7 +48,9 @@ import Testing
     #expect(differing == PymatgenParityTests.roughPlanes)
   }
 
-  /// The same number of distinct slabs, and for each of pymatgen's one of ours with its composition
+  /// The same number of distinct slabs, of the same make.
+  ///
+  /// For each of pymatgen's one of ours with its composition
   /// profile and its distances. pymatgen's slabs are whole repeats, so only ours of that kind count.
   private func agrees(
     _ oriented: OrientedCrystal, _ surface: ReferenceData.Surface
@@ -79,7 +84,9 @@ import Testing
     }
   }
 
-  /// pymatgen asks the lattice alone which planes are equivalent: our planes of the bare lattice are
+  /// pymatgen asks the lattice alone which planes are equivalent.
+  ///
+  /// Our planes of the bare lattice are
   /// as many, but for cells that are nearly of a higher system, which pymatgen's tolerance on
   /// the reciprocal lattice takes for such. The crystal may have less symmetry, and then more planes differ: (210) and (120) of
   /// pyrite, (101) and (011) of every rhombohedral crystal.

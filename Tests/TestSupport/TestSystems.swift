@@ -36,6 +36,9 @@ public enum TestSystems {
       z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
       return z ^ (z >> 31)
     }
+
+    /// A whole number from 0 to less than `limit`; 0 for a limit below 1.
+    public mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
   }
 }
 

@@ -19,8 +19,10 @@ public struct Assessment: Sendable {
   public let engine: any Engine
   /// The engine that relaxes bulk cells: stresses ask for a larger basis set than energies.
   public let bulkEngine: any Engine
-  /// Crystals beside which the substrate exists: they limit the chemical potentials that the surface
-  /// energy of a slab with an excess is referred to. Relaxed only where there is such an excess.
+  /// Crystals beside which the substrate exists.
+  ///
+  /// They limit the chemical potentials that the surface energy of a slab with an excess is referred
+  /// to, and are relaxed only where there is such an excess.
   public let phases: [Substrate]
   /// Told of every stage and force call.
   public let observer: @Sendable (AssessmentEvent) -> Void
@@ -65,7 +67,7 @@ public struct Assessment: Sendable {
 
     let metalBulk = try await runner.relaxBulk(metal, stage: .metalBulk)
     let substrateBulk = try await runner.relaxBulk(
-      try primitive(substrate.structure), stage: .substrateBulk)
+      try Assessment.primitive(substrate.structure), stage: .substrateBulk)
     let geometry = try InterfaceGeometry(
       metal: metalBulk.structure, metalSurface: metalSurface, substrate: substrateBulk.structure,
       surface: surface, settings: settings)
@@ -89,7 +91,8 @@ public struct Assessment: Sendable {
     ).result(ledger: runner.ledger, engine: engine.identity.name)
   }
 
-  private func primitive(_ structure: Structure) throws -> Structure {
+  /// The standard primitive cell: its mesh of k points has the crystal's symmetry.
+  static func primitive(_ structure: Structure) throws -> Structure {
     do {
       return try Symmetry(of: structure, tolerance: 1e-2).primitive
     } catch {

@@ -30,7 +30,7 @@ extension StageRunner {
       && phase.structure.elements != [settings.metal]
     {
       let relaxed = try await relaxBulk(
-        try Crystal(phase.structure, tolerance: 1e-2).primitive,
+        try Assessment.primitive(phase.structure),
         stage: .reference(phase: phase.name))
       competing.append(
         Phase(
