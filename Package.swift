@@ -82,6 +82,9 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "lacuna", dependencies: ["Commands"], exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "interface-benchmark", dependencies: ["Interfaces", "Structures"],
+      path: "Benchmarks/interface-benchmark", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Engines", "Structures"], path: "Tests/TestSupport",
       swiftSettings: strict),
