@@ -119,6 +119,7 @@ let package = Package(
       name: "CampaignsTests",
       dependencies: [
         "BondBreaking", "Campaigns", "Engines", "Interfaces", "Structures", "TestSupport",
+        "Thermodynamics",
       ],
       swiftSettings: strict),
     .testTarget(name: "CommandsTests", dependencies: ["lacuna"], swiftSettings: strict),

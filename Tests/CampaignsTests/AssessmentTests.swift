@@ -6,6 +6,7 @@ import Interfaces
 import Structures
 import TestSupport
 import Testing
+import Thermodynamics
 
 /// The whole path with an engine whose answers are exact.
 @Suite struct AssessmentTests {
@@ -97,6 +98,46 @@ import Testing
     let perLayer = atoms / Double(result.coordination.surfaceLayers)
     #expect((perLayer - Double(result.thickness.atomsPerLayer)).magnitude < 1e-6)
     #expect(result.registries.count >= 2)
+  }
+
+  /// Both terminations of Li3OCl (100) at the same potentials: what one slab has in excess the other
+  /// lacks, so their energies add up to that of whole crystals and two faces of each kind, and the
+  /// ranges are as wide as each other.
+  @Test func theExcessOfASlabIsReferredToItsPhases() async throws {
+    let phases = try ["Li2O", "LiCl"].map { try substrate($0) }
+    var results: [AssessmentResult] = []
+    for termination in [1, 2] {
+      let settings = settings {
+        $0.forceThreshold = 100
+        $0.substrateTermination = termination
+        $0.relaxedRegistries = 1
+      }
+      results.append(
+        try await Assessment(settings: settings, engine: TestSystems.morse, phases: phases).run(
+          substrate("Li3OCl")))
+    }
+    let ranges = try results.map { try #require($0.excessSurfaceEnergy) }
+    #expect(results[0].termination.upperPlane != results[1].termination.upperPlane)
+    #expect(results.allSatisfy { $0.termination.facesAreAlike && !$0.termination.isStoichiometric })
+    for range in ranges {
+      #expect(range.lowest <= range.highest)
+      #expect(!range.phasesAtLowest.isEmpty)
+    }
+    let widths = ranges.map { $0.highest - $0.lowest }
+    #expect((widths[0] - widths[1]).magnitude < 1e-6)
+    let sums = zip(ranges[0].corners, ranges[1].corners).map { $0.value + $1.value }
+    for sum in sums { #expect((sum - sums[0]).magnitude < 1e-6) }
+  }
+
+  @Test func withoutPhasesThereIsNoRange() async throws {
+    let settings = settings {
+      $0.forceThreshold = 100
+      $0.relaxedRegistries = 1
+    }
+    let result = try await Assessment(settings: settings, engine: TestSystems.morse).run(
+      substrate("Li3OCl"))
+    #expect(result.excessSurfaceEnergy == nil)
+    #expect(result.warnings.contains { if case .openPotentials = $0 { true } else { false } })
   }
 
   @Test func vacanciesCostMoreInTheBulkThanAtTheSurface() async throws {
