@@ -21,11 +21,14 @@ public struct CandidatePair: Sendable {
     abs(substrateSurface.h) + abs(substrateSurface.k) + abs(substrateSurface.l)
   }
 
+  /// Whether the strain is below 8 %, where a strained metal is still a fair model of a coherent one.
+  public var isModeratelyStrained: Bool { match.largestStrain.magnitude <= 0.08 }
+
   /// All pairs of distinct low-index surfaces that match, the one to take first.
   ///
-  /// Non-polar pairs come before polar ones, stoichiometric slabs before others, and then the least
-  /// ``LatticeMatch/cost``: strain weighed against the size of the cell. Pairs of equal cost go to
-  /// the lower indices.
+  /// Non-polar pairs come before polar ones, stoichiometric slabs before others, strains below 8 %
+  /// before larger ones, and then the least ``LatticeMatch/cost``: strain weighed against the size of
+  /// the cell. Pairs of equal cost go to the lower indices.
   ///
   /// - Parameters:
   ///   - metal: the metal.
@@ -63,6 +66,9 @@ public struct CandidatePair: Sendable {
       if left.isNonPolar != right.isNonPolar { return left.isNonPolar }
       if left.termination.isStoichiometric != right.termination.isStoichiometric {
         return left.termination.isStoichiometric
+      }
+      if left.isModeratelyStrained != right.isModeratelyStrained {
+        return left.isModeratelyStrained
       }
       if (left.match.cost - right.match.cost).magnitude > 1e-6 {
         return left.match.cost < right.match.cost
