@@ -136,7 +136,8 @@ extension Problem {
       self.init(
         message: "the two faces of this slab of \(formula) differ, so a sandwich would hold two "
           + "different interfaces",
-        remedy: "Choose a --termination whose faces are alike.", code: .badInput)
+        remedy: "Choose a --termination whose faces are alike, or another number of "
+          + "--metal-layers.", code: .badInput)
     case .noSuchAtom(let atom, let metalAtoms):
       self.init(
         message: "atom \(atom + 1) is none of the metal's, which are \(metalAtoms.lowerBound + 1) "

@@ -36,19 +36,25 @@ public struct CandidatePair: Sendable {
   ///   - metalSurfaces: surfaces of the metal to try.
   ///   - maximumIndex: largest index of the substrate's surfaces.
   ///   - minimumThickness: of the substrate's slab in angstrom.
+  ///   - planeTolerance: atoms whose heights differ by less, in angstrom, share a plane.
   ///   - strainLimit: largest principal strain of the metal in size.
   ///   - areaLimit: largest area of the common cell in square angstrom.
   /// - Returns: the pairs; none where nothing matches.
   public static func search(
     metal: Crystal, substrate: Crystal, metalSurfaces: [MillerIndices], maximumIndex: Int,
-    minimumThickness: Double, strainLimit: Double, areaLimit: Double
+    minimumThickness: Double, planeTolerance: Double = OrientedCrystal.planeTolerance,
+    strainLimit: Double, areaLimit: Double
   ) -> [CandidatePair] {
     let metals = metalSurfaces.map { OrientedCrystal(metal, surface: $0) }
     var found: [CandidatePair] = []
-    for surface in substrate.distinctSurfaces(maximumIndex: maximumIndex) {
+    for surface in substrate.distinctSurfaces(
+      maximumIndex: maximumIndex, bothSides: true)
+    {
       let oriented = OrientedCrystal(substrate, surface: surface)
       guard
-        let termination = oriented.terminations(minimumThickness: minimumThickness).first
+        let termination = oriented.terminations(
+          minimumThickness: minimumThickness, planeTolerance: planeTolerance
+        ).first
       else { continue }
       for metal in metals {
         guard
@@ -70,9 +76,9 @@ public struct CandidatePair: Sendable {
       if left.isModeratelyStrained != right.isModeratelyStrained {
         return left.isModeratelyStrained
       }
-      if (left.match.cost - right.match.cost).magnitude > 1e-6 {
-        return left.match.cost < right.match.cost
-      }
+      // Thousandths are compared, so that ties do not depend on rounding.
+      let costs = [left, right].map { ($0.match.cost * 1000).rounded() }
+      if costs[0] != costs[1] { return costs[0] < costs[1] }
       return left.indexSum < right.indexSum
     }
   }

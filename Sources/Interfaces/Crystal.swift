@@ -86,7 +86,8 @@ public struct Crystal: Sendable {
     self.primitive = primitive
     let guess = OxidationStates.guess(primitive.composition)
     charges = guess.map { states in primitive.species.map { states[$0] ?? 0 } }
-    bonds = primitive.neighbors(within: 4).enumerated().flatMap { index, list in
+    bonds = primitive.neighbors(within: Crystal.bondReach(primitive)).enumerated().flatMap {
+      index, list in
       list.map { neighbor in
         let radii =
           primitive.species[index].covalentRadius + primitive.species[neighbor.index].covalentRadius
@@ -97,6 +98,12 @@ public struct Crystal: Sendable {
     }
   }
 
+  /// How far bonds are counted, angstrom: beyond the first neighbours of the largest element.
+  static func bondReach(_ structure: Structure) -> Double {
+    let largest = structure.elements.map(\.covalentRadius).max() ?? 1
+    return max(4, 2 * largest + 1)
+  }
+
   /// How much a bond counts, distances in angstrom: 1 at the sum of the covalent radii.
   ///
   /// The law of distance is that of bond valences: I. D. Brown, D. Altermatt, Acta Cryst. B 41, 244
@@ -105,7 +112,7 @@ public struct Crystal: Sendable {
     exp((radii - distance) / 0.37)
   }
 
-  /// A reduced basis, in units of 1/order, of the lattice that whole vectors and `generators` span.
+  /// A triangular basis, in units of 1/order, of the lattice that whole vectors and `generators` span.
   private static func latticeBasis(generators: [SIMD3<Int>], order: Int) -> IntegerMatrix3 {
     var rows =
       generators + [SIMD3(order, 0, 0), SIMD3(0, order, 0), SIMD3(0, 0, order)]
@@ -136,9 +143,14 @@ public struct Crystal: Sendable {
   /// The point group of the crystal decides, not that of its lattice: in pyrite (210) and (120)
   /// differ. A plane and its reverse count as one: their slabs are the same, upside down.
   ///
-  /// - Parameter maximumIndex: largest |h|, |k| and |l|; at least 1.
+  /// - Parameters:
+  ///   - maximumIndex: largest |h|, |k| and |l|; at least 1.
+  ///   - bothSides: whether a plane and its reverse count as two where no operation maps one to the
+  ///     other: what is put on the slab then meets another face.
   /// - Returns: one plane for each class, simple ones first. O(indices * operations).
-  public func distinctSurfaces(maximumIndex: Int) -> [MillerIndices] {
+  public func distinctSurfaces(
+    maximumIndex: Int, bothSides: Bool = false
+  ) -> [MillerIndices] {
     precondition(maximumIndex > 0, "indices up to 0 make no plane")
     let range = -maximumIndex...maximumIndex
     var planes: [SIMD3<Int>] = []
@@ -167,7 +179,7 @@ public struct Crystal: Sendable {
         for rotation in rotations {
           let image = rotation.applied(toRow: plane)
           seen.insert(image)
-          seen.insert(0 &- image)
+          if !bothSides { seen.insert(0 &- image) }
         }
         return try? MillerIndices(plane.x, plane.y, plane.z)
       }

@@ -9,6 +9,12 @@ public struct ElasticConstants: Sendable, Hashable, Codable {
   /// Shear on a cube face.
   public var c44: Double
 
+  /// Whether a crystal with these constants resists every strain (Born's criteria).
+  public var isStable: Bool {
+    c11.isFinite && c12.isFinite && c44.isFinite && c11 > c12.magnitude && c11 + 2 * c12 > 0
+      && c44 > 0
+  }
+
   /// One GPa in eV/angstrom^3, from the SI's exact elementary charge.
   static let gigapascal = 1 / 160.2176634
 
@@ -88,12 +94,13 @@ extension OrientedCrystal {
   ///
   /// - Parameters:
   ///   - match: a match of this crystal.
-  ///   - constants: elastic constants of this crystal, cubic with its edges along x, y and z before
-  ///     it was turned.
-  /// - Returns: energy by linear elasticity, the normal free to relax.
+  ///   - constants: elastic constants of this crystal.
+  /// - Returns: energy by linear elasticity, the normal free to relax; nil where the crystal was not
+  ///   cubic with its edges along x, y and z before it was turned.
   public func strainEnergyDensity(
     of match: LatticeMatch, constants: ElasticConstants
-  ) -> Double {
-    constants.energyDensity(of: match.strain, frame: frame)
+  ) -> Double? {
+    guard isCubicFrame else { return nil }
+    return constants.energyDensity(of: match.strain, frame: frame)
   }
 }

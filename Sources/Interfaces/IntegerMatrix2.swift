@@ -42,7 +42,7 @@ public struct IntegerMatrix2: Sendable, Hashable, Codable {
   ///   - cell: a and b in xy.
   ///   - distance: least length of the shortest vector in angstrom.
   /// - Returns: the reduced basis; of several of one area, that with the longest shortest vector.
-  static func smallest(for cell: Cell, minimumDistance distance: Double) -> IntegerMatrix2 {
+  public static func smallest(for cell: Cell, minimumDistance distance: Double) -> IntegerMatrix2 {
     var area = 1
     while true {
       let best = sublattices(area: area).map { PlaneLattice(cell, $0).reduced }

@@ -62,7 +62,8 @@ public struct InterfaceBuilder: Sendable {
   ///   - arrangement: how the slabs share the cell.
   /// - Returns: the interface.
   /// - Throws: ``InterfaceError/facesDiffer(formula:)`` where a sandwich would have two different
-  ///   interfaces.
+  ///   interfaces, ``InterfaceError/noSuchRegistry(name:known:)`` where it is asked for a point of a
+  ///   mesh, which only one face has.
   public func interface(
     registry: Registry, metalLayers: Int, gap: Double? = nil, vacuum: Double,
     arrangement: Arrangement = .slab
@@ -80,6 +81,13 @@ public struct InterfaceBuilder: Sendable {
     case .sandwich:
       guard termination.facesAreAlike else {
         throw .facesDiffer(formula: substrate.structure.formula)
+      }
+      let first = strainedMetal.firstPlaneWithFewestBrokenBonds(planeCount: metalLayers)
+      guard metal.facesAreAlike(firstPlane: first, planeCount: metalLayers) else {
+        throw .facesDiffer(formula: metal.structure.formula)
+      }
+      guard registry.kind != .grid else {
+        throw .noSuchRegistry(name: registry.name, known: below.registries.map(\.name))
       }
       return cell.sandwich(metal: above, substrate: below, registry: registry, gap: distance)
     }
@@ -100,6 +108,7 @@ extension InterfaceCell {
         position.x, -position.y, height - position.z)
     }
     result.structure = result.structure.wrapped
+    result.isFlipped = true
     return result
   }
 

@@ -19,6 +19,9 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
   /// Layer of each metal atom, 0 at the interface; same order as the metal atoms.
   public var metalLayers: [Int]
 
+  /// Whether the substrate is on top of the metal.
+  public var isFlipped = false
+
   /// Indices of the metal's atoms.
   public var metalAtoms: Range<Int> { substrateCount..<structure.count }
 
@@ -28,11 +31,12 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
   /// Area of the interface in square angstrom.
   public var area: Double { structure.cell.faceArea }
 
-  /// Distance in angstrom from the highest atom of the substrate to the lowest of the metal.
+  /// Distance in angstrom between the facing atoms of the substrate and the metal.
   public var gap: Double {
-    let top = structure.positions.prefix(substrateCount).map(\.z).max() ?? 0
-    let bottom = structure.positions.suffix(from: substrateCount).map(\.z).min() ?? 0
-    return bottom - top
+    let substrate = structure.positions.prefix(substrateCount).map(\.z)
+    let metal = structure.positions.suffix(from: substrateCount).map(\.z)
+    return isFlipped
+      ? (substrate.min() ?? 0) - (metal.max() ?? 0) : (metal.min() ?? 0) - (substrate.max() ?? 0)
   }
 
   /// Puts a metal slab on a substrate slab.
@@ -70,10 +74,11 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
     metalLayers = metal.layers
   }
 
-  /// The interface with the metal moved rigidly along z by `distance` angstrom.
+  /// The interface with the metal moved rigidly away from the substrate by `distance` angstrom.
   public func movingMetal(by distance: Double) -> InterfaceCell {
     var result = self
-    for index in metalAtoms { result.structure.positions[index].vector.z += distance }
+    let rise = isFlipped ? -distance : distance
+    for index in metalAtoms { result.structure.positions[index].vector.z += rise }
     return result
   }
 
@@ -132,6 +137,29 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
       }
   }
 
+  /// The classes of sites of a supercell, from those of this cell.
+  ///
+  /// The supercell's own search would meet each of its many translations; here they are known.
+  ///
+  /// - Parameters:
+  ///   - rows: as given to ``supercell(_:)-(IntegerMatrix2)``.
+  ///   - tolerance: distance in angstrom within which atoms count as equivalent.
+  /// - Returns: as many classes as this cell has, with the indices of the supercell's atoms. Where the
+  ///   supercell lowers the symmetry of the lattice, its classes could be split further.
+  public func siteClasses(
+    inSupercell rows: IntegerMatrix2, tolerance: Double = 1e-2
+  ) -> [SiteClass] {
+    let copies = abs(rows.determinant)
+    let metalCount = structure.count - substrateCount
+    return siteClasses(tolerance: tolerance).map { site in
+      var result = site
+      result.atoms = (0..<copies).flatMap { copy in
+        site.atoms.map { copies * substrateCount + copy * metalCount + $0 - substrateCount }
+      }
+      return result
+    }
+  }
+
   /// The interface without one metal atom.
   ///
   /// - Parameter atom: its index in ``structure``.
@@ -169,12 +197,14 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
     let bottom = metal.structure.positions.map(\.z).min() ?? 0
     let first = metal.atoms(inLayer: 0).first ?? 0
     let shift = registry.site - metal.structure.positions[first].vector
+    let plane = PlaneMetric(substrate.structure.cell)
     var gap = 0.5
     for (element, position) in zip(metal.structure.species, metal.structure.positions) {
       for (other, site) in zip(substrate.structure.species, substrate.structure.positions) {
         let distance = 1.15 * (element.covalentRadius + other.covalentRadius)
-        let lateral = substrate.structure.cell.lateralDistance(
-          position.vector + shift, site.vector)
+        let lateral = plane.squaredDistance(
+          plane.fractional(position.vector + shift), plane.fractional(site.vector)
+        ).squareRoot()
         guard lateral < distance else { continue }
         let rise = (distance * distance - lateral * lateral).squareRoot()
         // Heights of the two atoms behind their own faces count towards the distance.

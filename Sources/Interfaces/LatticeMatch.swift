@@ -56,11 +56,12 @@ extension LatticeMatch {
     metal: OrientedCrystal, substrate: OrientedCrystal, strainLimit: Double,
     areaLimit: Double
   ) throws(InterfaceError) -> [LatticeMatch] {
-    let substrateCells = max(1, Int(areaLimit / substrate.area + 1e-9))
+    precondition((0..<1).contains(strainLimit) && areaLimit.isFinite, "limits of a match")
+    let substrateCells = Int(areaLimit / substrate.area + 1e-9)
     var sources = SublatticeTable(metal.structure.cell)
     var targets = SublatticeTable(substrate.structure.cell)
-    var found: [LatticeMatch] = []
-    for substrateArea in 1...substrateCells {
+    var classes = MatchClasses()
+    for substrateArea in 1...max(1, substrateCells) where substrateCells > 0 {
       let ratio = substrate.area * Double(substrateArea) / metal.area
       // The product of the principal stretches is the ratio of the areas.
       let low = Int((ratio / ((1 + strainLimit) * (1 + strainLimit))).rounded(.up))
@@ -80,51 +81,20 @@ extension LatticeMatch {
             else { continue }
             let match = LatticeMatch(source: source, target: target)
             if match.largestStrain.magnitude <= strainLimit, match.isPrimitive {
-              found.append(match)
+              classes.add(match)
             }
           }
         }
       }
     }
-    guard !found.isEmpty else {
+    guard !classes.isEmpty else {
       throw .noLatticeMatch(
         strainLimit: strainLimit, areaLimit: areaLimit,
         smallestStrain: smallestStrain(
           &sources, &targets, substrateCells: substrateCells,
           ratio: substrate.area / metal.area))
     }
-    return distinct(found)
-  }
-
-  /// One of each class of equal multiples and strains, ranked.
-  private static func distinct(_ matches: [LatticeMatch]) -> [LatticeMatch] {
-    struct Class: Hashable {
-      var metal: Int
-      var substrate: Int
-      var first: Int
-      var second: Int
-    }
-    var classes: [Class: LatticeMatch] = [:]
-    for match in matches {
-      let key = Class(
-        metal: abs(match.metal.determinant), substrate: abs(match.substrate.determinant),
-        first: Int((match.principalStrains.x * 1e7).rounded()),
-        second: Int((match.principalStrains.y * 1e7).rounded()))
-      guard let known = classes[key] else {
-        classes[key] = match
-        continue
-      }
-      var kept =
-        match.orderingKey.lexicographicallyPrecedes(known.orderingKey) ? match : known
-      kept.multiplicity = known.multiplicity + 1
-      classes[key] = kept
-    }
-    // Ties are broken by what is in the matrices, so that the order never depends on rounding.
-    return classes.values.map { (($0.cost * 1e6).rounded(), $0.orderingKey, $0) }
-      .sorted { left, right in
-        if left.0 != right.0 { return left.0 < right.0 }
-        return left.1.lexicographicallyPrecedes(right.1)
-      }.map(\.2)
+    return classes.ranked
   }
 
   /// The least strain of any pair of about equal areas: what to tell where nothing fits.
@@ -133,7 +103,8 @@ extension LatticeMatch {
     ratio: Double
   ) -> Double? {
     var smallest: Double?
-    for substrateArea in 1...substrateCells {
+    // A hint for a person, so the smallest cells will do.
+    for substrateArea in 1...min(8, max(1, substrateCells)) {
       let metalArea = max(1, Int((ratio * Double(substrateArea)).rounded()))
       let candidates = sources[metalArea]
       for target in targets[substrateArea] {
@@ -147,7 +118,7 @@ extension LatticeMatch {
   }
 
   /// Small numbers first, positive before negative.
-  private var orderingKey: [Int] {
+  fileprivate var orderingKey: [Int] {
     let entries = [
       substrate.first.x, substrate.first.y, substrate.second.x, substrate.second.y,
       metal.first.x, metal.first.y, metal.second.x, metal.second.y,
@@ -190,6 +161,45 @@ extension LatticeMatch {
       principalStrains: best.strains, strain: Vector3(strain.xx, strain.yy, strain.xy),
       rotation: best.map.rotation * 180 / .pi, area: target.area, multiplicity: 1)
     assert(metal.determinant > 0 && substrate.determinant > 0, "supercells are right-handed")
+  }
+}
+
+/// Matches sorted into classes of equal multiples and strains, one of each kept.
+private struct MatchClasses {
+  private struct Key: Hashable {
+    var metal: Int
+    var substrate: Int
+    var first: Int
+    var second: Int
+  }
+
+  private var classes: [Key: LatticeMatch] = [:]
+
+  var isEmpty: Bool { classes.isEmpty }
+
+  /// Keeps the match of a class with the simplest matrices, and counts the others.
+  mutating func add(_ match: LatticeMatch) {
+    let key = Key(
+      metal: match.metal.determinant, substrate: match.substrate.determinant,
+      first: Int((match.principalStrains.x * 1e7).rounded()),
+      second: Int((match.principalStrains.y * 1e7).rounded()))
+    guard let known = classes[key] else {
+      classes[key] = match
+      return
+    }
+    var kept = match.orderingKey.lexicographicallyPrecedes(known.orderingKey) ? match : known
+    kept.multiplicity = known.multiplicity + 1
+    classes[key] = kept
+  }
+
+  /// All classes by rising cost; ties are broken by what is in the matrices, so that the order never
+  /// depends on rounding.
+  var ranked: [LatticeMatch] {
+    classes.values.map { (($0.cost * 1e6).rounded(), $0.orderingKey, $0) }
+      .sorted { left, right in
+        if left.0 != right.0 { return left.0 < right.0 }
+        return left.1.lexicographicallyPrecedes(right.1)
+      }.map(\.2)
   }
 }
 

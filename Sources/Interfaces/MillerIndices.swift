@@ -30,7 +30,9 @@ public struct MillerIndices: Sendable, Hashable, Codable, CustomStringConvertibl
     let body = text.filter { !"()[]".contains($0) }
     if separated {
       for part in body.split(whereSeparator: { $0 == " " || $0 == "," }) {
-        guard let value = Int(part), abs(value) < 100 else { throw .badMillerIndices(text) }
+        guard let value = Int(part), (-99...99).contains(value) else {
+          throw .badMillerIndices(text)
+        }
         values.append(value)
       }
     } else {
@@ -61,5 +63,5 @@ public struct MillerIndices: Sendable, Hashable, Codable, CustomStringConvertibl
   }
 
   /// The indices as they are written in parentheses, for example "(1-10)".
-  public var description: String { "(\(h)\(k)\(l))" }
+  public var description: String { "(\(indices))" }
 }

@@ -12,6 +12,8 @@ public struct OrientedCrystal: Sendable {
   public var surface: MillerIndices
   /// Rows: the x, y and z of the turned crystal in the frame of the crystal that was cut.
   let frame: Matrix3
+  /// Whether the crystal was cubic with its edges along x, y and z before it was turned.
+  let isCubicFrame: Bool
   /// What the crystal's symmetry does to heights; the identity alone where no symmetry is known.
   let stackOperations: [StackOperation]
   /// Bonds that climb, from which cuts are weighed.
@@ -21,7 +23,8 @@ public struct OrientedCrystal: Sendable {
 
   /// Atoms at one height: a plane of the stack.
   public struct Plane: Sendable {
-    /// Mean height above the start of the repeat in angstrom, `0 <= height < repeatHeight`.
+    /// Mean height above the start of the repeat in angstrom, below `repeatHeight`; negative where
+    /// the start cuts the plane.
     public var height: Double
     /// Height of the lowest and of the highest atom of the plane, on the same scale.
     public var extent: ClosedRange<Double>
@@ -46,7 +49,8 @@ public struct OrientedCrystal: Sendable {
 
   /// Turns a crystal so that `surface` lies in xy.
   ///
-  /// Everything is decided in integers, so the same crystal is cut alike on every machine.
+  /// Which planes and cuts are equivalent is decided in integers, so the same crystal is cut alike on
+  /// every machine.
   ///
   /// - Parameters:
   ///   - crystal: the crystal with its symmetry.
@@ -66,6 +70,7 @@ public struct OrientedCrystal: Sendable {
     let turned = primitive.supercell(matrix)
     structure = turned.turnedIntoPlane()
     frame = turned.cell.planeFrame
+    isCubicFrame = crystal.structure.cell.isCubicAlongAxes
     self.surface = surface
     charges = crystal.charges
     let repeats = Double(crystal.denominator) / Double(divisor)
@@ -109,12 +114,14 @@ public struct OrientedCrystal: Sendable {
   /// Takes a structure whose a and b already lie in xy, without knowing its symmetry.
   public init(oriented structure: Structure, surface: MillerIndices) {
     self.init(
-      structure: structure, surface: surface, frame: .identity, operations: [],
+      structure: structure, surface: surface, frame: .identity, isCubicFrame: false,
+      operations: [],
       bonds: OrientedCrystal.risingBonds(of: structure), charges: nil)
   }
 
   private init(
-    structure: Structure, surface: MillerIndices, frame: Matrix3, operations: [StackOperation],
+    structure: Structure, surface: MillerIndices, frame: Matrix3, isCubicFrame: Bool,
+    operations: [StackOperation],
     bonds: [RisingBond], charges: [Double]?
   ) {
     precondition(
@@ -123,6 +130,7 @@ public struct OrientedCrystal: Sendable {
     self.structure = structure
     self.surface = surface
     self.frame = frame
+    self.isCubicFrame = isCubicFrame
     stackOperations =
       operations.isEmpty ? [StackOperation(reverses: false, shift: 0)] : operations
     risingBonds = bonds
@@ -130,7 +138,7 @@ public struct OrientedCrystal: Sendable {
   }
 
   private static func risingBonds(of structure: Structure) -> [RisingBond] {
-    structure.neighbors(within: 4).enumerated().flatMap { index, list in
+    structure.neighbors(within: Crystal.bondReach(structure)).enumerated().flatMap { index, list in
       list.compactMap { neighbor in
         guard neighbor.displacement.z > 0 else { return nil }
         let radii =
@@ -221,7 +229,7 @@ public struct OrientedCrystal: Sendable {
     let copies = abs(matrix.determinant)
     return OrientedCrystal(
       structure: cell.turnedIntoPlane(), surface: surface,
-      frame: cell.cell.planeFrame * frame, operations: stackOperations,
+      frame: cell.cell.planeFrame * frame, isCubicFrame: isCubicFrame, operations: stackOperations,
       bonds: (0..<copies).flatMap { copy in
         risingBonds.map {
           RisingBond(start: copy * structure.count + $0.start, rise: $0.rise, weight: $0.weight)
@@ -315,6 +323,14 @@ extension Structure {
 }
 
 extension Cell {
+  /// Whether the edges are equal and lie along x, y and z.
+  fileprivate var isCubicAlongAxes: Bool {
+    let edge = a.x
+    return (a - Vector3(edge, 0, 0)).length < 1e-4 * edge
+      && (b - Vector3(0, edge, 0)).length < 1e-4 * edge
+      && (c - Vector3(0, 0, edge)).length < 1e-4 * edge
+  }
+
   /// Rows: unit vectors along a, in the plane of a and b, and along their normal.
   fileprivate var planeFrame: Matrix3 {
     let x = a / a.length

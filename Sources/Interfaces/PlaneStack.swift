@@ -7,6 +7,8 @@ import Structures
 /// keeps the normal maps upper faces to upper faces; one that reverses it maps them to lower faces.
 /// Two slabs are equivalent when an operation maps the faces of one to those of the other.
 struct PlaneStack: Sendable {
+  /// What the planes were sorted with, angstrom.
+  let tolerance: Double
   /// Planes of one repeat by rising height.
   let planes: [OrientedCrystal.Plane]
   /// Class of each upper face, then of each lower face; equal numbers are equivalent faces.
@@ -56,6 +58,7 @@ struct PlaneStack: Sendable {
         }
       }
     }
+    self.tolerance = tolerance
     self.planes = planes
     faceClasses = (0..<(2 * count)).map { faces.root($0) }
     cutClasses = (0..<count).map { cuts.root($0) }

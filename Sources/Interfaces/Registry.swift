@@ -30,8 +30,7 @@ extension Slab {
   /// The registries of high symmetry over the slab's upper face.
   ///
   /// One for the highest atom of each element that reaches to within 1.2 angstrom of the top, and
-  /// the hollow: the point farthest from all atoms of that zone, on a mesh of twelfths that holds
-  /// every special point of the five plane lattices. For rock salt (100) these are the three of
+  /// the hollow: the point farthest from all atoms of that zone. For rock salt (100) these are the three of
   /// Seymour & Aguadero 2021: above the anion, above the cation, and between.
   public var registries: [Registry] {
     let top = structure.positions.map(\.z).max() ?? 0
@@ -93,39 +92,39 @@ extension Slab {
     return (element.electronegativity ?? most) > (least + most) / 2 ? .anion : .cation
   }
 
+  /// The point farthest from the atoms of the zone: the best of a mesh, then improved until it moves
+  /// by less than a ten-thousandth of an angstrom.
   private func hollow(of zone: [Int]) -> Vector3 {
-    let cell = Cell(a: structure.cell.a, b: structure.cell.b, c: Vector3(0, 0, 1))
-    let sites = zone.map { index -> Vector3 in
-      Vector3(structure.positions[index].x, structure.positions[index].y, 0)
+    let plane = PlaneMetric(structure.cell)
+    let sites = zone.map { plane.fractional(structure.positions[$0].vector) }
+    func clearance(_ point: SIMD2<Double>) -> Double {
+      sites.map { plane.squaredDistance($0, point) }.min() ?? 0
     }
-    var best = (distance: -1.0, site: Vector3.zero)
-    for i in 0..<12 {
-      for j in 0..<12 {
-        let point = Double(i) / 12 * cell.a + Double(j) / 12 * cell.b
-        let distance =
-          sites.map { cell.lateralDistance($0, point) }.min() ?? 0
+    // Twelfths hold every special point of a primitive cell; larger cells get a finer mesh.
+    let divisions = [structure.cell.a, structure.cell.b].map { vector in
+      12 * max(1, Int((vector.length / 6).rounded()))
+    }
+    var best = (distance: -1.0, point: SIMD2(0.0, 0.0))
+    for i in 0..<divisions[0] {
+      for j in 0..<divisions[1] {
+        let point = SIMD2(Double(i) / Double(divisions[0]), Double(j) / Double(divisions[1]))
+        let distance = clearance(point)
         if distance > best.distance + 1e-6 { best = (distance, point) }
       }
     }
-    return best.site
-  }
-}
-
-extension Cell {
-  /// Shortest distance in the plane of a and b between two points and all their images, angstrom.
-  func lateralDistance(_ first: Vector3, _ second: Vector3) -> Double {
-    var shortest = Double.infinity
-    let flat = Cell(a: a, b: b, c: Vector3(0, 0, 1))
-    var difference = flat.fractional(CartesianPosition(first - second)).vector
-    difference -= difference.rounded(.toNearestOrAwayFromZero)
-    difference.z = 0
-    for i in -1...1 {
-      for j in -1...1 {
-        let moved = difference + Vector3(Double(i), Double(j), 0)
-        let vector = flat.cartesian(FractionalPosition(moved)).vector
-        shortest = min(shortest, vector.length)
+    var step = 0.5 / Double(divisions.min() ?? 12)
+    while step * max(structure.cell.a.length, structure.cell.b.length) > 1e-4 {
+      var moved = false
+      for (i, j) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)] {
+        let point = best.point + step * SIMD2(Double(i), Double(j))
+        let distance = clearance(point)
+        if distance > best.distance + 1e-6 {
+          best = (distance, point)
+          moved = true
+        }
       }
+      if !moved { step /= 2 }
     }
-    return shortest
+    return plane.cartesian(best.point)
   }
 }

@@ -11,46 +11,60 @@ extension Slab {
   /// - Parameters:
   ///   - metal: slab with the same a and b.
   ///   - spacing: largest distance in angstrom between the points of the mesh.
-  ///   - tolerance: distance in angstrom within which translations count as equal.
+  ///   - tolerance: distance in angstrom within which atoms, and by twice of it translations, count as
+  ///     equal.
   /// - Returns: registries named "grid 1", "grid 2", …; the first puts the first atom of the metal's
-  ///   lowest layer over the origin. O(mesh points * operations * distinct points).
+  ///   lowest layer over the origin. O(mesh points * operations).
   public func registryGrid(
     for metal: Slab, spacing: Double, tolerance: Double = 1e-2
   ) -> [Registry] {
     let own = PlaneSymmetry(of: structure, tolerance: tolerance).operations
     let other = PlaneSymmetry(of: metal.structure, tolerance: tolerance).operations
+    let plane = PlaneMetric(structure.cell)
+    // The metal's atom that registries place; translations count from it.
+    let anchor = metal.atoms(inLayer: 0).first.map { metal.structure.positions[$0].vector }
+    let start = anchor.map(plane.fractional) ?? .zero
+    // How a site maps to another: x -> W (x - start) + w_s - w_m + start.
     var maps: [(rotation: IntegerMatrix2, translation: SIMD2<Double>)] = []
     for operation in own {
       for partner in other where partner.rotation == operation.rotation {
-        maps.append((operation.rotation, operation.translation - partner.translation))
+        let shift = PlaneSymmetry.wrapped(
+          operation.translation - partner.translation + start
+            - PlaneSymmetry.apply(operation.rotation, start))
+        let isNew = !maps.contains {
+          $0.rotation == operation.rotation
+            && plane.squaredDistance($0.translation, shift) < tolerance * tolerance
+        }
+        if isNew { maps.append((operation.rotation, shift)) }
       }
     }
-    let flat = Cell(a: structure.cell.a, b: structure.cell.b, c: Vector3(0, 0, 1))
-    let divisions = [flat.a, flat.b].map { max(1, Int(($0.length / spacing).rounded(.up))) }
-    // The metal's atom that registries place; translations count from it.
-    let anchor = metal.atoms(inLayer: 0).first.map { metal.structure.positions[$0] }
-    let start = anchor.map { flat.fractional($0).vector } ?? .zero
-    func vector(_ point: SIMD2<Double>) -> Vector3 { point.x * flat.a + point.y * flat.b }
-    func isSame(_ first: SIMD2<Double>, _ second: SIMD2<Double>) -> Bool {
-      flat.lateralDistance(vector(first), vector(second)) < 2 * tolerance
+    let divisions = [structure.cell.a, structure.cell.b].map {
+      max(1, Int(($0.length / spacing).rounded(.up)))
     }
+    func site(_ index: Int) -> SIMD2<Double> {
+      SIMD2(
+        Double(index / divisions[1]) / Double(divisions[0]),
+        Double(index % divisions[1]) / Double(divisions[1]))
+    }
+    var isReached = Array(repeating: false, count: divisions[0] * divisions[1])
     var kept: [SIMD2<Double>] = []
-    for i in 0..<divisions[0] {
-      for j in 0..<divisions[1] {
-        let site = SIMD2(Double(i) / Double(divisions[0]), Double(j) / Double(divisions[1]))
-        let shift = site - SIMD2(start.x, start.y)
-        let isNew = !maps.contains { map in
-          let image =
-            PlaneSymmetry.apply(map.rotation, shift) + map.translation + SIMD2(start.x, start.y)
-          return kept.contains { isSame($0, image) }
+    for index in isReached.indices where !isReached[index] {
+      let point = site(index)
+      kept.append(point)
+      for map in maps {
+        // An image that falls on the mesh takes its point out of the list.
+        let image = PlaneSymmetry.wrapped(
+          PlaneSymmetry.apply(map.rotation, point) + map.translation)
+        let i = Int((image.x * Double(divisions[0])).rounded()) % divisions[0]
+        let j = Int((image.y * Double(divisions[1])).rounded()) % divisions[1]
+        let nearest = i * divisions[1] + j
+        if plane.squaredDistance(site(nearest), image) < 4 * tolerance * tolerance {
+          isReached[nearest] = true
         }
-        if isNew { kept.append(site) }
       }
     }
     return kept.enumerated().map { index, site in
-      var position = vector(site)
-      position.z = 0
-      return Registry(name: "grid \(index + 1)", kind: .grid, site: position)
+      Registry(name: "grid \(index + 1)", kind: .grid, site: plane.cartesian(site))
     }
   }
 }

@@ -60,8 +60,9 @@ public struct Slab: Sendable, Hashable, Codable {
 
   /// Atoms of the layers in the middle; where their number cannot be centred, one more below.
   public func atoms(inMiddle count: Int) -> Set<Int> {
-    let first = (layerCount - count) / 2
-    return Set(layers.indices.filter { (first..<(first + max(0, count))).contains(layers[$0]) })
+    let held = max(0, min(count, layerCount))
+    let first = (layerCount - held) / 2
+    return Set(layers.indices.filter { (first..<(first + held)).contains(layers[$0]) })
   }
 
   /// Whether an operation of symmetry exchanges the two faces.
@@ -82,14 +83,11 @@ extension OrientedCrystal {
   /// - Parameters:
   ///   - cut: one of ``terminations(minimumThickness:minimumPlanes:wholeRepeats:planeTolerance:)``.
   ///   - vacuum: empty height in angstrom between the slab and its image.
-  ///   - planeTolerance: the one that the terminations were found with, angstrom.
   /// - Returns: the slab, centred. O(atoms).
-  public func slab(
-    _ cut: Termination, vacuum: Double, planeTolerance: Double = OrientedCrystal.planeTolerance
-  ) -> Slab {
+  public func slab(_ cut: Termination, vacuum: Double) -> Slab {
     slab(
       firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: vacuum,
-      planeTolerance: planeTolerance)
+      planeTolerance: cut.planeTolerance)
   }
 
   /// Cuts a slab out of the stack of planes.

@@ -43,12 +43,14 @@ extension OrientedCrystal {
   /// Distance in angstrom between the first and the second shell of neighbours.
   func firstShellRadius() -> Double {
     var cutoff = 4.0
-    while true {
+    while cutoff < 20 {
       let distances = structure.neighbors(within: cutoff).flatMap { $0.map(\.distance) }.sorted()
       for (near, far) in zip(distances, distances.dropFirst()) where far > 1.1 * near {
         return (near + far) / 2
       }
       cutoff *= 1.5
     }
+    // Disorder can close every gap.
+    return 1.2 * (structure.shortestDistance?.distance ?? cutoff)
   }
 }

@@ -7,6 +7,8 @@ public struct Termination: Sendable, Hashable, Codable {
   public var firstPlane: Int
   /// Number of atomic planes.
   public var planeCount: Int
+  /// What the planes were sorted with: atoms whose heights differ by less, in angstrom, share one.
+  public var planeTolerance: Double
   /// Whether the slab has the crystal's composition.
   public var isStoichiometric: Bool
   /// Whether an operation of symmetry exchanges the two faces; such a slab has no dipole.
@@ -99,10 +101,9 @@ extension OrientedCrystal {
     }
     return found.sorted { left, right in
       if rank(left) != rank(right) { return rank(left) < rank(right) }
-      let difference = left.brokenBonds - right.brokenBonds
-      if difference.magnitude > 1e-3 * max(left.brokenBonds, right.brokenBonds) {
-        return difference < 0
-      }
+      // Thousandths are compared, so that equal cuts keep their order whatever the rounding.
+      let bonds = [left, right].map { ($0.brokenBonds * 1000).rounded() }
+      if bonds[0] != bonds[1] { return bonds[0] < bonds[1] }
       if left.planeCount != right.planeCount { return left.planeCount < right.planeCount }
       return left.firstPlane < right.firstPlane
     }
@@ -134,12 +135,41 @@ extension OrientedCrystal {
     let (units, excess) = structure.formulaUnits(in: composition)
     let last = (first + planes - 1) % count
     return Termination(
-      firstPlane: first, planeCount: planes, isStoichiometric: excess.isEmpty,
+      firstPlane: first, planeCount: planes, planeTolerance: stack.tolerance,
+      isStoichiometric: excess.isEmpty,
       facesAreAlike: stack.upperFace(upper) == stack.lowerFace(lower),
       upperPlane: formula(of: stack.planes[last]), lowerPlane: formula(of: stack.planes[first]),
       excess: excess, formulaUnits: units,
       brokenBonds: (stack.cutBonds[lower] + stack.cutBonds[upper]) / area,
       thickness: thickness(planes), polarity: polarity(stack, cut: upper))
+  }
+
+  /// The slab of the same make with its two faces exchanged.
+  ///
+  /// - Parameter cut: one of the terminations of this crystal.
+  /// - Returns: `cut` itself where its faces are alike; nil where no operation of the crystal reverses
+  ///   the normal, and the opposite indices show the other side.
+  public func turnedOver(_ cut: Termination) -> Termination? {
+    guard !cut.facesAreAlike else { return cut }
+    let stack = PlaneStack(self, tolerance: cut.planeTolerance)
+    let count = stack.count
+    let lower = stack.lowerFace((cut.firstPlane + count - 1) % count)
+    let upper = stack.upperFace((cut.firstPlane + cut.planeCount - 1) % count)
+    for low in 0..<count where stack.lowerFace(low) == upper {
+      for high in 0..<count where stack.upperFace(high) == lower {
+        let candidate = termination(stack, lower: low, upper: high, 0, cut.planeCount)
+        if candidate.planeCount == cut.planeCount { return candidate }
+      }
+    }
+    return nil
+  }
+
+  /// Whether a slab of this crystal with its planes counted from `firstPlane` has like faces.
+  func facesAreAlike(firstPlane: Int, planeCount: Int) -> Bool {
+    let stack = PlaneStack(self, tolerance: OrientedCrystal.planeTolerance)
+    let lower = (firstPlane + stack.count - 1) % stack.count
+    let upper = (firstPlane + planeCount - 1) % stack.count
+    return stack.upperFace(upper) == stack.lowerFace(lower)
   }
 
   private func formula(of plane: Plane) -> String {
@@ -156,8 +186,6 @@ extension OrientedCrystal {
     let sums = stack.planes.map { plane in
       plane.atoms.map { charges[$0.index] }.reduce(0, +)
     }
-    // Charges are whole or simple fractions: a hundredth is rounding.
-    guard sums.contains(where: { $0.magnitude > 0.01 }) else { return .neutralPlanes }
     var dipole = 0.0
     for step in 0..<stack.count {
       let index = (cut + 1 + step) % stack.count
@@ -168,7 +196,9 @@ extension OrientedCrystal {
         dipole += charges[atom.index] * height
       }
     }
-    return dipole.magnitude < 0.05 ? .noDipole : .polar
+    guard dipole.magnitude < 0.05 else { return .polar }
+    // Charges are whole or simple fractions: a hundredth is rounding.
+    return sums.contains { $0.magnitude > 0.01 } ? .noDipole : .neutralPlanes
   }
 
   /// The lowest plane for a slab of an element: cut where the fewest bonds are lost.

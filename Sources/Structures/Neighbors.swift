@@ -23,7 +23,7 @@ extension Structure {
     let fractional = fractionalPositions.map { $0.snapped.wrapped }
     let cartesian = fractional.map { cell.cartesian($0).vector }
     // Bins along each axis, and how many bins away a neighbour can be (bins repeat with the cell).
-    let bins = (0..<3).map { max(1, min(64, Int(heights[$0] / cutoff))) }
+    let bins = (0..<3).map { max(1, Int(min(64, heights[$0] / cutoff))) }
     let reach = (0..<3).map { axis in
       Int((cutoff / heights[axis] * Double(bins[axis])).rounded(.up))
     }

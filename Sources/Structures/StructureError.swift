@@ -29,7 +29,10 @@ extension Structure {
       guard (vector.x + vector.y + vector.z).isFinite else { throw .notFinite(atom: index) }
     }
     let volume = cell.signedVolume
-    guard volume.magnitude > 1, cell.heights.min() > 0.5 else {
+    // No crystal has cells of a tenth of a millimetre; what follows counts cells and bins in integers.
+    guard components.allSatisfy({ $0.magnitude < 1e6 }), volume.magnitude > 1,
+      cell.heights.min() > 0.5
+    else {
       throw .degenerateCell(volume: volume)
     }
     guard volume > 0 else { throw .leftHandedCell }

@@ -57,13 +57,15 @@ public struct StabilityRegion: Sendable {
       elements.map { Double(phase.composition[$0, default: 0]) }
     }
     let own = row(compound)
-    let center = compound.energy / own.reduce(0, +)
-    // The box that keeps an open region finite: upper and lower limits of each potential.
+    // The box that keeps an open region finite: upper and lower limits of each potential, about
+    // what an atom of the element has in these phases, for codes count energies from anywhere.
+    let centers = StabilityRegion.energyPerAtom(
+      elements.count, phases: ([compound] + rivals).map { (row($0), $0.energy) })
     let box = elements.indices.flatMap { index in
       [1.0, -1.0].map { sign in
         Constraint(
           row: elements.indices.map { $0 == index ? sign : 0 },
-          limit: sign * center + StabilityRegion.reach, name: nil)
+          limit: sign * centers[index] + StabilityRegion.reach, name: nil)
       }
     }
     let limits =
@@ -105,10 +107,31 @@ public struct StabilityRegion: Sendable {
 
   /// Sum of the potentials of an excess at a corner, eV.
   public func sum(_ excess: [Element: Int], at corner: Corner) -> Double {
-    excess.map { Double($0.value) * corner.potentials[$0.key, default: 0] }.reduce(0, +)
+    // In a fixed order: the last bits of a sum depend on it.
+    excess.sorted { $0.key < $1.key }
+      .map { Double($0.value) * corner.potentials[$0.key, default: 0] }.reduce(0, +)
   }
 
   // MARK: Geometry
+
+  /// Energies of the elements' atoms that add up best to those of the phases (least squares), eV.
+  private static func energyPerAtom(
+    _ count: Int, phases: [(row: [Double], energy: Double)]
+  ) -> [Double] {
+    let total = phases.map(\.energy).reduce(0, +)
+    let atoms = phases.flatMap(\.row).reduce(0, +)
+    let mean = total / atoms
+    // A weak pull to the mean decides what the phases leave open.
+    let pull = 1e-6
+    let equations = (0..<count).map { i -> Constraint in
+      let row = (0..<count).map { j in
+        phases.map { $0.row[i] * $0.row[j] }.reduce(0, +) + (i == j ? pull : 0)
+      }
+      return Constraint(
+        row: row, limit: phases.map { $0.row[i] * $0.energy }.reduce(0, +) + pull * mean, name: nil)
+    }
+    return solve(equations) ?? Array(repeating: mean, count: count)
+  }
 
   /// `row . mu <= limit`.
   private struct Constraint {

@@ -117,7 +117,10 @@ import Testing
     (["build", "interface", "LiCl", "--registry", "S-top"], 64, "Cl-top"),
     (["build", "interface", "LiCl", "--match", "99"], 64, "match 99"),
     (["build", "interface", "LiCl", "--max-strain", "0.001"], 65, "--max-strain"),
-    (["build", "interface", "Li3OCl", "--termination", "3", "--arrangement", "sandwich"], 65, "faces"),
+    (
+      ["build", "interface", "Li3OCl", "--termination", "3", "--arrangement", "sandwich"], 65,
+      "faces"
+    ),
     (["build", "vacancy", "LiCl", "--layer", "40"], 64, "layer 40"),
     (["build", "vacancy", "LiCl", "--layer", "1", "--site", "9"], 64, "class 9"),
     (["match", "Li", "LiCl", "--rank", "beauty"], 64, "--rank"),

@@ -106,6 +106,53 @@ import Testing
     #expect((free - 5.2).magnitude < 1e-9)
   }
 
+  /// What is told of a flipped interface is what is told of the plain one.
+  @Test func theGapOfAFlippedInterfaceIsTheGap() throws {
+    let builder = try builder("LiCl", "100")
+    let registry = try #require(builder.substrateSlab(vacuum: 10).registries.first)
+    let cell = try builder.interface(
+      registry: registry, metalLayers: 5, gap: 2.6, vacuum: 12, arrangement: .flipped)
+    #expect((cell.gap - 2.6).magnitude < 1e-9)
+    #expect((cell.movingMetal(by: 0.3).gap - 2.9).magnitude < 1e-9)
+    let layers = Dictionary(
+      grouping: cell.metalAtoms, by: { cell.metalLayers[$0 - cell.substrateCount] })
+    let nearest = try #require(layers[0]?.first)
+    let farthest = try #require(layers[4]?.first)
+    #expect(cell.structure.positions[nearest].z > cell.structure.positions[farthest].z)
+  }
+
+  /// A metal slab with one wide and one narrow cut at its faces makes two different interfaces.
+  @Test func aSandwichWithAnAsymmetricMetalIsRefused() throws {
+    let builder = try builder("Li3PO4", "100", metal: "Li-hcp", metalSurface: "10-10")
+    let registry = try #require(builder.substrateSlab(vacuum: 10).registries.first)
+    #expect(throws: InterfaceError.self) {
+      try builder.interface(registry: registry, metalLayers: 7, vacuum: 12, arrangement: .sandwich)
+    }
+    _ = try builder.interface(
+      registry: registry, metalLayers: 8, vacuum: 12, arrangement: .sandwich)
+  }
+
+  /// The other side of a slab with unlike faces, and of a crystal without a reversing operation.
+  @Test func slabsCanBeTurnedOver() throws {
+    let crystal = try #require(Prototype.named("Li3OCl")).structure
+    let oriented = try OrientedCrystal(crystal, surface: MillerIndices(1, 0, 0))
+    let cut = try #require(
+      oriented.terminations(minimumThickness: 8).first { !$0.facesAreAlike })
+    let other = try #require(oriented.turnedOver(cut))
+    #expect(other.upperPlane == cut.lowerPlane)
+    #expect(other.lowerPlane == cut.upperPlane)
+    #expect(other.planeCount == cut.planeCount)
+    let wurtzite = try #require(
+      ReferenceData.crystals.first { $0.name == "ZnS-AB_hP4_186_b_b" }
+    ).structure
+    let polar = try OrientedCrystal(wurtzite, surface: MillerIndices(0, 0, 1))
+    #expect(polar.turnedOver(polar.terminations(minimumThickness: 8)[0]) == nil)
+    let sides = try Crystal(wurtzite).distinctSurfaces(maximumIndex: 1, bothSides: true)
+    let together = try Crystal(wurtzite).distinctSurfaces(maximumIndex: 1)
+    #expect(sides.contains { $0.description == "(00-1)" })
+    #expect(sides.count > together.count)
+  }
+
   @Test func aSandwichOfDifferentFacesIsRefused() throws {
     let asymmetric = try builder("Li3OCl", "100", termination: 2)
     #expect(!asymmetric.termination.facesAreAlike)
@@ -161,6 +208,38 @@ import Testing
     #expect(try #require(doubled.structure.shortestDistance).distance > 2.2)
   }
 
+  /// The classes known from the small cell are those that a search of the supercell finds.
+  @Test func classesOfASupercellFollowFromTheCell() throws {
+    let builder = try builder("LiCl", "100", strainLimit: 0.01, areaLimit: 120)
+    let registry = try #require(builder.substrateSlab(vacuum: 10).registries.first)
+    let cell = try builder.interface(registry: registry, metalLayers: 3, vacuum: 12)
+    let rows = IntegerMatrix2.diagonal(2, 2)
+    let known = cell.siteClasses(inSupercell: rows).map { Set($0.atoms) }
+    let found = cell.supercell(rows).siteClasses().map { Set($0.atoms) }
+    #expect(Set(known) == Set(found))
+  }
+
+  /// In a supercell whose twelfths miss the hollow it is found all the same: as far from its
+  /// neighbours as in the small cell.
+  @Test func theHollowOfASupercellIsAHollow() throws {
+    let crystal = try #require(Prototype.named("Li-fcc")).structure
+    let oriented = try OrientedCrystal(crystal, surface: MillerIndices(1, 1, 1))
+    func clearance(_ rows: IntegerMatrix2) throws -> Double {
+      let slab = oriented.surfaceSupercell(rows).slab(planeCount: 3, vacuum: 10)
+      let hollow = try #require(slab.registries.first { $0.kind == .hollow })
+      var probe = slab.structure
+      let top = probe.positions.map(\.z).max() ?? 0
+      probe.species.append(.lithium)
+      probe.positions.append(CartesianPosition(hollow.site.x, hollow.site.y, top))
+      let last = try #require(probe.neighbors(within: 4).last)
+      return try #require(last.first).distance
+    }
+    let small = try clearance(.identity)
+    for rows in [IntegerMatrix2.diagonal(3, 1), .diagonal(4, 1), .diagonal(5, 3)] {
+      #expect((try clearance(rows) - small).magnitude < 1e-3)
+    }
+  }
+
   @Test func theBridgeIsBetweenNeighbours() throws {
     let slab = try builder("LiCl", "100").substrateSlab(vacuum: 10)
     let bridge = try #require(slab.bridge)
@@ -193,7 +272,8 @@ import Testing
     let strain = match.largestStrain
     let (c11, c12) = (constants.c11, constants.c12)
     let expected = (c11 + c12 - 2 * c12 * c12 / c11) * strain * strain
-    let energy = metal.strainEnergyDensity(of: match, constants: constants)
+    let energy = try #require(
+      metal.strainEnergyDensity(of: match, constants: constants))
     #expect((energy / expected - 1).magnitude < 1e-9)
   }
 
@@ -211,7 +291,8 @@ import Testing
       oriented: metal.structure.deformed(by: Matrix3.identity * 1.02), surface: metal.surface)
     let match = try #require(
       LatticeMatch.search(metal: metal, substrate: larger, strainLimit: 0.03, areaLimit: 30).first)
-    let energy = metal.strainEnergyDensity(of: match, constants: constants)
+    let energy = try #require(
+      metal.strainEnergyDensity(of: match, constants: constants))
     let expected = young / (1 - poisson) * 0.02 * 0.02 / 160.2176634
     #expect((energy / expected - 1).magnitude < 1e-6)
   }

@@ -147,6 +147,19 @@ import Testing
     ).structure
     #expect(try polarity(wurtzite, "0001") == .polar)
     #expect(try polarity(wurtzite, "10-10") == .neutralPlanes)
+    // A bilayer taken for one neutral plane has its dipole all the same.
+    let blende = try #require(
+      ReferenceData.crystals.first { $0.name == "ZnS-AB_cF8_216_c_a" }
+    ).structure
+    let oriented = try OrientedCrystal(blende, surface: MillerIndices(1, 1, 1))
+    let rough = oriented.terminations(minimumThickness: 8, planeTolerance: 1)
+    #expect(rough.allSatisfy { $0.polarity == .polar })
+    // What a termination was found with, its slab is cut with.
+    for cut in rough {
+      #expect(
+        oriented.slab(cut, vacuum: 10).structure.composition.values.reduce(0, +)
+          == cut.planeCount * 2)
+    }
   }
 }
 

@@ -111,7 +111,7 @@ enum CIFCorpus {
     let files = try CIFCorpus.entries().map(\.file).filter { !$0.contains("NaZr2") }
     #expect(files.count >= 30)
     let texts = try files.map { try String(contentsOfFile: CIFCorpus.path($0), encoding: .utf8) }
-    var random = TestSystems.Random(seed: 20_211)
+    var random = TestSystems.Random(seed: Self.seed)
     var (read, refused) = (0, 0)
     var slowest = 0.0
     for round in 0..<10_200 {
@@ -133,6 +133,35 @@ enum CIFCorpus {
     #expect(refused > 500)
     #expect(slowest < 30)
   }
+
+  /// The other formats, 3,000 mutations; what is read is also cut, for bad cells must not get that far.
+  @Test func mutationsOfOtherFormatsAreReadOrRefused() throws {
+    let names = ["pymatgen-LiFePO4-5.cif", "spinel-origin-2.cif", "tenorite-i2a.cif"]
+    let structures = try names.map { try StructureFile.read(path: CIFCorpus.path($0)) }
+    let formats: [StructureFile.Format] = [.poscar, .extendedXYZ, .vesta]
+    var random = TestSystems.Random(seed: Self.seed)
+    var (read, refused) = (0, 0)
+    for round in 0..<3000 {
+      let format = formats[round % 3]
+      let text = StructureFile.text(
+        of: structures[(round / 3) % 3], format: format, title: "fuzz")
+      do {
+        let structure = try StructureFile.parse(
+          mutated(text, &random), path: "fuzz.\(format.rawValue)")
+        try structure.validate()
+        if round % 20 < 3 { _ = try? Symmetry(of: structure) }
+        read += 1
+      } catch is StructureFileError {
+        refused += 1
+      }
+    }
+    #expect(read + refused == 3000)
+    #expect(min(read, refused) > 200)
+  }
+
+  /// Another seed for a longer search: `LACUNA_FUZZ_SEED`.
+  private static let seed =
+    UInt64(ProcessInfo.processInfo.environment["LACUNA_FUZZ_SEED"] ?? "") ?? 20_211
 
   private func mutated(_ text: String, _ random: inout TestSystems.Random) -> String {
     var bytes = Array(text.utf8)

@@ -61,6 +61,21 @@ import Thermodynamics
     #expect((region.sum(excess, at: range.lowest) + 7.2).magnitude < 1e-6)
   }
 
+  /// Total energies of an all-electron kind: the elements are hundreds of eV apart.
+  @Test func theScaleOfTheEnergiesDoesNotMatter() throws {
+    let region = StabilityRegion(
+      compound: Phase(
+        name: "LiCl", composition: [.lithium: 1, .chlorine: 1], energyPerAtom: -667.0 / 2),
+      competing: [
+        Phase(name: "Li", composition: [.lithium: 1], energyPerAtom: -203),
+        Phase(name: "Cl2", composition: [.chlorine: 2], energyPerAtom: -460),
+      ])
+    #expect(region.decompositionEnergy == 0)
+    let range = try #require(region.range(of: [.chlorine: 1]))
+    #expect((range.highest.potentials[.chlorine, default: 0] + 460).magnitude < 1e-6)
+    #expect((range.lowest.potentials[.chlorine, default: 0] + 464).magnitude < 1e-6)
+  }
+
   /// A binary: mu of one element runs from its own phase down to that of the other's.
   @Test func aBinaryRunsBetweenItsElements() throws {
     let chloride = Phase(

@@ -65,8 +65,7 @@ struct Slabs: Sendable {
       oriented: strainedMetal, surface: geometry.strainedGuess.surface)
     self.strainedMetal = oriented
     let cut = geometry.termination
-    let below = geometry.substrate.slab(
-      firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: settings.vacuum)
+    let below = geometry.substrate.slab(cut, vacuum: settings.vacuum)
     let above = Slabs.metal(oriented, layers: settings.metalLayers, vacuum: settings.vacuum)
     let gap =
       below.registries.map {

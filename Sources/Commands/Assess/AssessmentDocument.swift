@@ -63,9 +63,18 @@ struct AssessmentDocument: Encodable {
     var phases_at_lowest: [String]
     var phases_at_highest: [String]
     var decomposition_energy_ev_per_formula: Double
+    var interface_energy_lowest_j_per_m2: Double
+    var interface_energy_highest_j_per_m2: Double
     var corners: [Corner]
 
-    init(_ range: ExcessSurfaceEnergy) {
+    /// - Parameters:
+    ///   - range: sigma of the substrate.
+    ///   - rest: sigma of the metal less W_ad, eV/angstrom^2.
+    init(_ range: ExcessSurfaceEnergy, rest: Double) {
+      interface_energy_lowest_j_per_m2 =
+        (range.lowest + rest) * PhysicalUnits.joulePerSquareMetre
+      interface_energy_highest_j_per_m2 =
+        (range.highest + rest) * PhysicalUnits.joulePerSquareMetre
       let area = PhysicalUnits.joulePerSquareMetre
       lowest_j_per_m2 = range.lowest * area
       highest_j_per_m2 = range.highest * area
@@ -240,7 +249,9 @@ extension AssessmentDocument {
     substrate_surface_energy_j_per_m2 = result.substrateSurfaceEnergy.map {
       PhysicalUnits.joulePerSquareMetre(fromElectronvoltPerSquareAngstrom: $0)
     }
-    substrate_surface_energy_range = result.excessSurfaceEnergy.map(ExcessSurface.init)
+    substrate_surface_energy_range = result.excessSurfaceEnergy.map {
+      ExcessSurface($0, rest: result.surfaceEnergy.value - result.workOfAdhesion.value)
+    }
     substrate_cut = Cut(result.termination)
     interface_energy_j_per_m2 = result.interfaceEnergy.map {
       PhysicalUnits.joulePerSquareMetre(fromElectronvoltPerSquareAngstrom: $0)

@@ -57,6 +57,11 @@ struct ResultTable {
             + range.phasesAtHighest.joined(separator: ", "),
           area: (range.highest * area).formatted(digits: 3), atom: ""),
       ]
+      // gamma = sigma of both - W_ad goes with the substrate's sigma.
+      let rest = result.surfaceEnergy.value - result.workOfAdhesion.value
+      let gamma = [range.lowest, range.highest].map { (($0 + rest) * area).formatted(digits: 3) }
+      rows.append(
+        Row(name: "gamma of the interface", area: "\(gamma[0]) to \(gamma[1])", atom: ""))
     }
     if let gamma = result.interfaceEnergy {
       rows.append(both("gamma of the interface", UncertainValue(gamma)))

@@ -31,11 +31,11 @@ struct BuildInterfaceCommand: ParsableCommand {
     let interfaces = try join.interfaces(
       builder, metalLayers: pair.metalLayers, vacuum: pair.cut.vacuum, isSingle: false)
     let heading = PairHeading(builder, metal: metal, substrate: argument)
-    let entries = try interfaces.map { name, cell in
+    let entries = try interfaces.map { joined in
       let files = try output.write(
-        cell.structure, name: "\(heading.name)-\(name.replacing(" ", with: "-"))",
-        title: "\(heading.title), \(name)")
-      return Entry(registry: name, cell, files: files)
+        joined.cell.structure, name: "\(heading.name)-\(joined.name.replacing(" ", with: "-"))",
+        title: "\(heading.title), \(joined.name)")
+      return Entry(joined, files: files)
     }
     guard !output.json else { return print(try jsonText(Document(heading, entries))) }
     var table = TextTable(
@@ -59,13 +59,14 @@ struct BuildInterfaceCommand: ParsableCommand {
     var siteMultiplicities: [Int]
     var files: [String]
 
-    init(registry: String, _ cell: InterfaceCell, files: [String]) {
-      self.registry = registry
+    init(_ joined: JoinOptions.Joined, files: [String]) {
+      let cell = joined.cell
+      registry = joined.name
       atoms = cell.structure.count
       area = cell.area
       gap = cell.gap
       height = cell.structure.cell.c.z
-      siteMultiplicities = cell.siteClasses().filter { $0.layer == 0 }.map(\.atoms.count)
+      siteMultiplicities = joined.classes.filter { $0.layer == 0 }.map(\.atoms.count)
       self.files = files
     }
   }

@@ -83,9 +83,9 @@ struct BuildSlabCommand: ParsableCommand {
       for (index, choice) in cuts.enumerated() where termination.map({ $0 == index + 1 }) ?? true {
         let plane = surface.text(for: crystal.structure)
         let slab = try supercell(
-          oriented.slab(choice, vacuum: cut.vacuum, planeTolerance: cut.planeTolerance))
+          oriented.slab(choice, vacuum: cut.vacuum))
         let name =
-          "\(argument.substrate.name)-\(plane.filter { $0 != "(" && $0 != ")" })-\(index + 1)"
+          "\(argument.substrate.name)-\(surface.indices)-\(index + 1)"
         let fixed = slab.atoms(inBottom: fixBottom).union(slab.atoms(inMiddle: fixMiddle))
         let paths = try output.write(
           slab.structure, name: name,

@@ -34,9 +34,10 @@ struct BuildVacancyCommand: ParsableCommand {
     let (builder, metal) = try pair.builder(for: argument)
     let interfaces = try join.interfaces(
       builder, metalLayers: pair.metalLayers, vacuum: pair.cut.vacuum, isSingle: true)
-    guard let (registry, cell) = interfaces.first else { return }
+    guard let joined = interfaces.first else { return }
+    let (registry, cell) = (joined.name, joined.cell)
     let heading = PairHeading(builder, metal: metal, substrate: argument)
-    let classes = try chosen(cell)
+    let classes = try chosen(joined)
     let entries = try classes.map { chosen in
       let atom = chosen.atoms[0]
       let vacancy = try cell.vacancy(at: atom)
@@ -63,8 +64,8 @@ struct BuildVacancyCommand: ParsableCommand {
     print(heading.text + "registry \(registry)\n\n" + table.text)
   }
 
-  private func chosen(_ cell: InterfaceCell) throws -> [SiteClass] {
-    let classes = cell.siteClasses()
+  private func chosen(_ joined: JoinOptions.Joined) throws -> [SiteClass] {
+    let (cell, classes) = (joined.cell, joined.classes)
     guard let layer else { return classes }
     guard (1...max(1, cell.metalLayerCount)).contains(layer) else {
       throw InterfaceError.noSuchLayer(layer: layer - 1, layers: cell.metalLayerCount)

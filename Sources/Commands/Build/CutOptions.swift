@@ -48,7 +48,7 @@ func inPlaneSupercell(_ text: String, option: String = "--supercell") throws -> 
   if lower == "sqrt2" { return IntegerMatrix2(SIMD2(1, 1), SIMD2(-1, 1)) }
   let parts = lower.split(whereSeparator: { "x, ".contains($0) }).map { Int($0) }
   let numbers = parts.compactMap { $0 }
-  if numbers.count == parts.count, numbers.allSatisfy({ abs($0) <= 100 }) {
+  if numbers.count == parts.count, numbers.allSatisfy({ (-100...100).contains($0) }) {
     let matrix: IntegerMatrix2? =
       switch numbers.count {
       case 1: .diagonal(numbers[0], numbers[0])

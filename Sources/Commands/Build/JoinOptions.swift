@@ -28,10 +28,17 @@ struct JoinOptions: ParsableArguments {
       valueName: "slab|flipped|sandwich"))
   var arrangement = "slab"
 
-  /// The interfaces asked for, each with the name of its registry.
+  /// An interface, the name of its registry, and its classes of sites.
+  struct Joined {
+    var name: String
+    var cell: InterfaceCell
+    var classes: [SiteClass]
+  }
+
+  /// The interfaces asked for.
   func interfaces(
     _ builder: InterfaceBuilder, metalLayers: Int, vacuum: Double, isSingle: Bool
-  ) throws -> [(name: String, cell: InterfaceCell)] {
+  ) throws -> [Joined] {
     guard let arrangement = InterfaceBuilder.Arrangement(rawValue: arrangement) else {
       throw OptionError.badValue(
         option: "--arrangement", value: self.arrangement, expected: "slab, flipped or sandwich")
@@ -45,19 +52,36 @@ struct JoinOptions: ParsableArguments {
       let cell = try builder.interface(
         registry: registry, metalLayers: metalLayers, gap: gap, vacuum: vacuum,
         arrangement: arrangement)
-      return (registry.name, try enlarged(cell))
+      return try enlarged(cell, name: registry.name)
     }
   }
 
-  private func enlarged(_ cell: InterfaceCell) throws -> InterfaceCell {
-    if let supercell { return cell.supercell(try inPlaneSupercell(supercell)) }
-    guard let minDistance else { return cell }
-    guard minDistance > 0, minDistance <= 200 else {
-      throw OptionError.badValue(
-        option: "--min-distance", value: "\(minDistance)",
-        expected: "a length of at most 200 angstrom")
+  private func enlarged(_ cell: InterfaceCell, name: String) throws -> Joined {
+    let rows: IntegerMatrix2
+    if let supercell {
+      rows = try inPlaneSupercell(supercell)
+    } else if let minDistance {
+      guard minDistance > 0, minDistance <= 200 else {
+        throw OptionError.badValue(
+          option: "--min-distance", value: "\(minDistance)",
+          expected: "a length of at most 200 angstrom")
+      }
+      rows = .smallest(for: cell.structure.cell, minimumDistance: minDistance)
+    } else {
+      return Joined(name: name, cell: cell, classes: cell.siteClasses())
     }
-    return cell.supercell(minimumDistance: minDistance)
+    let atoms = cell.structure.count * rows.determinant
+    guard atoms <= 100_000 else {
+      throw OptionError.badValue(
+        option: supercell == nil ? "--min-distance" : "--supercell",
+        value: supercell ?? "\(minDistance ?? 0)",
+        expected: "a supercell of at most 100,000 atoms; this one has \(atoms)")
+    }
+    let large = cell.supercell(rows)
+    // A search of the whole supercell also sees where its shape lowers the symmetry.
+    return Joined(
+      name: name, cell: large,
+      classes: atoms <= 3000 ? large.siteClasses() : cell.siteClasses(inSupercell: rows))
   }
 
   private func registries(
@@ -73,6 +97,13 @@ struct JoinOptions: ParsableArguments {
         throw OptionError.badValue(
           option: "--grid-spacing", value: "\(gridSpacing)",
           expected: "a length from 0.1 to 20 angstrom")
+      }
+      let points =
+        slab.structure.cell.a.length * slab.structure.cell.b.length / (gridSpacing * gridSpacing)
+      guard points <= 20_000 else {
+        throw OptionError.badValue(
+          option: "--grid-spacing", value: "\(gridSpacing)",
+          expected: "a spacing that gives at most 20,000 points; this one gives \(Int(points))")
       }
       return slab.registryGrid(
         for: builder.metalSlab(layers: metalLayers, vacuum: 10), spacing: gridSpacing)

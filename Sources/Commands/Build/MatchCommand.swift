@@ -45,10 +45,10 @@ struct MatchCommand: ParsableCommand {
 
   func run() throws {
     let cut = try cut.checked()
-    guard maxStrain > 0, maxStrain < 50, maxArea > 0, maxArea <= 5000 else {
+    guard maxStrain > 0, maxStrain < 50, maxArea > 0, maxArea <= 1000 else {
       throw OptionError.badValue(
         option: "--max-strain or --max-area", value: "\(maxStrain), \(maxArea)",
-        expected: "a strain below 50 percent and an area of at most 5000 square angstrom")
+        expected: "a strain below 50 percent and an area of at most 1000 square angstrom")
     }
     guard (1...9).contains(maxIndex) else {
       throw OptionError.badValue(
@@ -81,7 +81,7 @@ struct MatchCommand: ParsableCommand {
           Entry(
             surface.text(for: metal.structure), other.text(for: substrate.structure),
             number: index + 1, match,
-            energy: constants.map { above.strainEnergyDensity(of: match, constants: $0) },
+            energy: constants.flatMap { above.strainEnergyDensity(of: match, constants: $0) },
             polarity: polarity)
         }
         entries += isSingle ? rows : Array(rows.prefix(1))
@@ -109,12 +109,15 @@ struct MatchCommand: ParsableCommand {
       return .bodyCentredCubic(element)
     }
     let values = elastic.split(separator: ",").compactMap { Double($0) }
-    guard values.count == 3, values[0] > values[1].magnitude, values[2] > 0 else {
+    let given =
+      values.count == 3
+      ? ElasticConstants(gigapascalC11: values[0], c12: values[1], c44: values[2]) : nil
+    guard let given, given.isStable else {
       throw OptionError.badValue(
         option: "--elastic", value: elastic,
         expected: "C11,C12,C44 in GPa of a stable cubic crystal, as 14.8,12.5,10.8")
     }
-    return ElasticConstants(gigapascalC11: values[0], c12: values[1], c44: values[2])
+    return given
   }
 
   private func ranked(_ entries: [Entry]) throws -> [Entry] {
@@ -126,8 +129,9 @@ struct MatchCommand: ParsableCommand {
     case "energy":
       guard entries.allSatisfy({ $0.elasticEnergy != nil }) else {
         throw Problem(
-          message: "no elastic constants of \(a) are known to rank by",
-          remedy: "Give them with --elastic C11,C12,C44 in GPa.", code: .wrongOption)
+          message: "no elastic constants of \(a) as a cubic crystal are known to rank by",
+          remedy: "Give them with --elastic C11,C12,C44 in GPa, without --indices given.",
+          code: .wrongOption)
       }
       key = { $0.elasticEnergy ?? 0 }
     default:

@@ -17,6 +17,9 @@ struct PairOptions: ParsableArguments {
   @Option(help: "Number of the substrate's termination, as 'lacuna build slab' lists them.")
   var termination = 1
 
+  @Flag(help: "Put the metal on the lower face of the termination.")
+  var turnOver = false
+
   @Option(help: "Number of the match, as 'lacuna match' lists them.")
   var match = 1
 
@@ -40,10 +43,10 @@ struct PairOptions: ParsableArguments {
       throw OptionError.badValue(
         option: "--max-strain", value: "\(maxStrain)", expected: "a number of percent below 50")
     }
-    guard maxArea > 0, maxArea <= 5000 else {
+    guard maxArea > 0, maxArea <= 1000 else {
       throw OptionError.badValue(
         option: "--max-area", value: "\(maxArea)",
-        expected: "a number of square angstrom, at most 5000")
+        expected: "a number of square angstrom, at most 1000")
     }
     return (maxStrain / 100, maxArea)
   }
@@ -74,6 +77,12 @@ struct PairOptions: ParsableArguments {
     guard cuts.indices.contains(termination - 1) else {
       throw InterfaceError.noSuchTermination(number: termination, count: cuts.count)
     }
+    let chosen = cuts[termination - 1]
+    guard let side = turnOver ? below.turnedOver(chosen) : chosen else {
+      throw Problem(
+        message: "the other side of \(substrate.substrate.name) \(plane) is another plane",
+        remedy: "Name it with --surface and the opposite indices.", code: .wrongOption)
+    }
     let matches = try LatticeMatch.search(
       metal: metal, substrate: below, strainLimit: limits.strain,
       areaLimit: max(limits.area, below.area))
@@ -81,7 +90,7 @@ struct PairOptions: ParsableArguments {
       throw InterfaceError.noSuchMatch(number: match, count: matches.count)
     }
     let builder = InterfaceBuilder(
-      metal: metal, substrate: below, termination: cuts[termination - 1], match: matches[match - 1])
+      metal: metal, substrate: below, termination: side, match: matches[match - 1])
     return (builder, metalArgument)
   }
 
@@ -111,7 +120,8 @@ struct PairOptions: ParsableArguments {
     let candidates = CandidatePair.search(
       metal: metal, substrate: substrate,
       metalSurfaces: named.map { [$0] } ?? metal.distinctSurfaces(maximumIndex: 1),
-      maximumIndex: 1, minimumThickness: thickness, strainLimit: limits.strain,
+      maximumIndex: 1, minimumThickness: thickness, planeTolerance: cut.planeTolerance,
+      strainLimit: limits.strain,
       areaLimit: limits.area)
     guard let best = candidates.first else {
       throw InterfaceError.noLatticeMatch(
