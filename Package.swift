@@ -28,6 +28,8 @@ let package = Package(
     .systemLibrary(
       name: "CLapacke", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(
+      name: "CKim", pkgConfig: "libkim-api", providers: [.apt(["libkim-api-dev"])]),
+    .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "PhysicalUnits", exclude: ["README.md"], swiftSettings: strict),
@@ -60,6 +62,9 @@ let package = Package(
       resources: [.embedInCode("Resources/gpaw_client.py")],
       swiftSettings: strict),
     .target(
+      name: "KIMEngine", dependencies: ["Engines", "Structures", "CKim"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
       name: "Relaxation", dependencies: ["Engines", "Structures", "CLapacke"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
@@ -73,8 +78,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "BondBreaking", "Campaigns", "Engines", "Interfaces", "PhysicalUnits", "Relaxation",
-        "SocketEngines", "StructureFiles", "Structures", "Thermodynamics",
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "PhysicalUnits",
+        "Relaxation", "SocketEngines", "StructureFiles", "Structures", "Thermodynamics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -105,6 +110,9 @@ let package = Package(
     .testTarget(
       name: "EnginesTests", dependencies: ["Engines", "Structures", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "KIMEngineTests", dependencies: ["Engines", "KIMEngine", "Structures", "TestSupport"],
+      exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "RelaxationTests",
       dependencies: ["Engines", "Relaxation", "Structures", "TestSupport"],

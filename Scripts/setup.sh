@@ -5,6 +5,7 @@
 LACUNA_PACKAGES=(
   libsymspg-dev liblapacke-dev libssl-dev libsqlite3-dev pkg-config
   gpaw gpaw-data openmpi-bin
+  libkim-api-dev openkim-models
 )
 
 lacuna_say() { printf 'lacuna: %s\n' "$*" >&2; }

@@ -22,7 +22,7 @@ public struct LacunaCommand: AsyncParsableCommand {
     version: programVersion,
     subcommands: [
       AssessCommand.self, MatchCommand.self, BuildCommand.self, ModelCommand.self,
-      DoctorCommand.self,
+      EnginesCommand.self, DoctorCommand.self,
     ])
 
   /// Creates the command; for the parser.

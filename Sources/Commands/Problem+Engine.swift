@@ -45,6 +45,16 @@ extension Problem {
         remedy: quoted(lines), code: .engineFailed)
     case .refused(let engine, let text):
       self.init(message: "\(engine) refused: \(text)", remedy: nil, code: .engineFailed)
+    case .unknownModel(let name, let nearest):
+      self.init(
+        message: "no KIM model '\(name)' is installed",
+        remedy: nearest.map { "Did you mean \($0)? " }.map { $0 + "See: lacuna engines" }
+          ?? "See: lacuna engines", code: .badInput)
+    case .unsupportedElement(let model, let element, let supported):
+      self.init(
+        message: "\(model) was not made for \(element)",
+        remedy: "It knows \(supported.map(\.symbol).joined(separator: ", ")). "
+          + "See: lacuna engines --elements \(element)", code: .badInput)
     case .system(let operation, let path, let number):
       self.init(
         message: "could not \(operation) at \(path): \(String(cString: strerror(number)))",

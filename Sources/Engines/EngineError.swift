@@ -1,3 +1,5 @@
+public import Structures
+
 /// How an engine can fail; facts only, worded by the command line.
 ///
 /// A calculation that did not converge is no error: see ``Evaluation/Convergence``.
@@ -20,6 +22,10 @@ public enum EngineError: Error, Sendable, Hashable {
   case wrongAtomCount(engine: String, expected: Int, received: Int, lastLines: [String])
   /// The engine refused the calculation: its own message.
   case refused(engine: String, message: String)
+  /// No model of that name is installed; the installed one that is most like it.
+  case unknownModel(name: String, nearest: String?)
+  /// A model was not made for an element; those that it was made for.
+  case unsupportedElement(model: String, element: Element, supported: [Element])
   /// A socket or folder of ours could not be made; the operating system's error number.
   case system(operation: String, path: String, errorNumber: Int32)
 }

@@ -208,6 +208,8 @@ public enum AssessmentWarning: Sendable, Hashable, Codable {
   case doesNotBind(registry: String)
   /// The slab is thinner than twice the reach of the surface in the paper: layers.
   case thinMetal(layers: Int)
+  /// The engine is an interatomic model: its own error is in no uncertainty.
+  case interatomicModel(name: String)
   /// Results of more than one version of the engine are mixed.
   case mixedVersions([String])
 }

@@ -3,8 +3,6 @@ import Campaigns
 import Engines
 import Foundation
 import Interfaces
-import Logging
-import SocketEngines
 import Structures
 
 /// `lacuna assess`: from a crystal to the verdict.
@@ -62,10 +60,10 @@ struct AssessCommand: AsyncParsableCommand {
   @Flag(help: "Assess a substrate that does not hold the metal.")
   var foreignMetal = false
 
-  @Option(help: "The engine: gpaw.")
+  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
   var engine = "gpaw"
 
-  @Option(help: "MPI ranks of the engine. Default: all cores.")
+  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
   var cores: Int?
 
   @Option(
@@ -102,13 +100,10 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assessAll() async throws {
-    guard engine == "gpaw" else {
-      throw OptionError.badValue(option: "--engine", value: engine, expected: "gpaw")
-    }
-    let ranks = cores ?? ProcessInfo.processInfo.processorCount
-    guard (1...4096).contains(ranks) else {
+    let named = try EngineArgument(parsing: engine)
+    guard cores.map({ (1...4096).contains($0) }) ?? true else {
       throw OptionError.badValue(
-        option: "--cores", value: "\(ranks)", expected: "a number of MPI ranks, 1 or more")
+        option: "--cores", value: "\(cores ?? 0)", expected: "a number of MPI ranks, 1 or more")
     }
     guard patience > 0, patience.isFinite else {
       throw OptionError.badValue(
@@ -130,24 +125,13 @@ struct AssessCommand: AsyncParsableCommand {
       if let choice = job.choice, !quiet {
         FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
       }
-      let gpaw = GPAWEngine(
-        settings: GPAWSettings(settings.electronic, cutoff: settings.electronic.cutoffEnergy),
-        cores: ranks, limits: .init(answer: 60 * patience),
-        logger: Logger(label: "lacuna") { label in
-          // Standard output belongs to the results.
-          var handler = StreamLogHandler.standardError(label: label)
-          handler.logLevel = .warning
-          return handler
-        })
-      let engine = CachedEngine(gpaw, store: store)
-      let bulk = CachedEngine(
-        gpaw.sharingProcess(
-          settings: GPAWSettings(
-            settings.electronic, cutoff: settings.electronic.bulkCutoffEnergy)),
-        store: store)
+      let (slabs, bulkEngine) = try named.engines(
+        electronic: settings.electronic, elements: job.elements, cores: cores, patience: patience)
+      let engine = CachedEngine(slabs, store: store)
+      let bulk = CachedEngine(bulkEngine, store: store)
       do {
         let result = try await assess(job, engine: engine, bulkEngine: bulk, progress: progress)
-        await gpaw.shutDown()
+        await slabs.shutDown()
         var document = AssessmentDocument(result)
         document.surface_choice = job.choice?.document
         try ResultFiles(folder: output).write(result, document: document)
@@ -163,7 +147,7 @@ struct AssessCommand: AsyncParsableCommand {
         }
       } catch {
         progress.close()
-        await gpaw.shutDown()
+        await slabs.shutDown()
         throw error
       }
     }
@@ -176,6 +160,11 @@ struct AssessCommand: AsyncParsableCommand {
     var settings: AssessmentSettings
     var choice: SurfaceChoice?
     var phases: [Substrate]
+
+    /// Everything that the engine will meet.
+    var elements: Set<Element> {
+      Set(phases.flatMap(\.structure.elements) + substrate.structure.elements + [settings.metal])
+    }
   }
 
   /// The crystals beside which a substrate exists.
@@ -206,6 +195,9 @@ struct AssessCommand: AsyncParsableCommand {
     result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
     let versions = Set(statistics.flatMap(\.engineVersions)).sorted()
     result.cost.engineVersions = versions
+    if case .kim = try EngineArgument(parsing: self.engine) {
+      result.warnings.append(.interatomicModel(name: versions.joined(separator: ", ")))
+    }
     if versions.count > 1 { result.warnings.append(.mixedVersions(versions)) }
     return result
   }
@@ -280,14 +272,5 @@ struct AssessCommand: AsyncParsableCommand {
     result.metalSurface = choice.metalSurface.indices
     result.substrateSurface = choice.substrateSurface.indices
     return (result, choice)
-  }
-}
-
-extension GPAWSettings {
-  /// GPAW's settings for what any plane-wave code is asked for, with one of its two cut-offs in eV.
-  fileprivate init(_ electronic: ElectronicSettings, cutoff: Double) {
-    self.init(
-      cutoffEnergy: cutoff, smearingWidth: electronic.smearingWidth,
-      energyThreshold: electronic.energyThreshold)
   }
 }

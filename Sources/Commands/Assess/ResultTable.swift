@@ -220,8 +220,8 @@ extension AssessmentWarning {
         + "\((1000 * difference).formatted(digits: 1)) meV/atom; take thicker slabs or a finer mesh."
     case .openPotentials(let excess, let phases):
       "the substrate slab has an excess of \(excess), and its surface energy depends on chemical "
-        + "potentials that \(phases.joined(separator: ", ")) alone do not limit; name more with "
-        + "--phases."
+        + "potentials that its phases (\(phases.joined(separator: ", "))) leave open; name more "
+        + "with --phases."
     case .unstableSubstrate(let energy):
       "the substrate lies \((1000 * energy).formatted(digits: 0)) meV for each formula unit above "
         + "its decomposition products, whose chemical potentials are used."
@@ -234,6 +234,9 @@ extension AssessmentWarning {
       "no binding was found for the registry \(registry)."
     case .thinMetal(let layers):
       "\(layers) metal layers are too few for a bulk-like middle."
+    case .interatomicModel(let name):
+      "computed with the interatomic model \(name), whose own error is in none of the uncertainties; "
+        + "cite it as 'lacuna engines' says."
     case .mixedVersions(let versions):
       "the store mixes engine versions \(versions.joined(separator: ", "))."
     }

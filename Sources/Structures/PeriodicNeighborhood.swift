@@ -1,0 +1,204 @@
+/// The atoms of a cell, the images around it, and every atom's neighbours, kept from call to call.
+///
+/// In-process engines know no periodicity: they are given the cell's atoms and, behind them, every
+/// image within the cut-off ("padding"). The list is built for a cut-off and a skin; as long as no
+/// atom has moved by half the skin in the same cell, only coordinates are renewed.
+///
+/// Building is linear in the number of atoms for any triclinic cell and any cut-off, cells smaller than
+/// the cut-off included.
+public struct PeriodicNeighborhood: Sendable {
+  /// Distance in angstrom within which neighbours are wanted.
+  public let cutoff: Double
+  /// By how much farther the lists reach, angstrom.
+  public let skin: Double
+  /// Number of atoms of the cell; they come first everywhere.
+  public private(set) var count = 0
+  /// For each padding atom the atom of the cell that it is an image of.
+  public private(set) var owners: [Int32] = []
+  /// Coordinates of the cell's atoms and then of the padding, x, y, z in turn, angstrom.
+  public private(set) var coordinates: [Double] = []
+  /// Where the neighbours of each atom with a list begin in ``neighbors``; one more than there are lists.
+  public private(set) var starts: [Int] = []
+  /// Neighbours of the atoms of the cell, as indices into the padded atoms; and of the padding where
+  /// asked for.
+  public private(set) var neighbors: [Int32] = []
+  /// Number of times that the lists were built.
+  public private(set) var builds = 0
+
+  private let listsPadding: Bool
+  private var cell: Cell?
+  /// Coordinates at the last build.
+  private var reference: [Double] = []
+  /// Vector from the owner to each padding atom, x, y, z in turn.
+  private var offsets: [Double] = []
+
+  /// Creates an empty neighbourhood.
+  ///
+  /// - Parameters:
+  ///   - cutoff: distance in angstrom within which neighbours are wanted.
+  ///   - skin: by how much farther the lists reach, angstrom.
+  ///   - listsPadding: whether padding atoms have lists too.
+  public init(cutoff: Double, skin: Double = 0.6, listsPadding: Bool = false) {
+    precondition(cutoff > 0 && skin >= 0, "a neighbourhood has a positive cut-off")
+    self.cutoff = cutoff
+    self.skin = skin
+    self.listsPadding = listsPadding
+  }
+
+  /// Number of atoms of the cell and their images.
+  public var paddedCount: Int { count + owners.count }
+
+  /// Renews the coordinates, and the lists where an atom has moved too far or the cell has changed.
+  ///
+  /// - Parameter structure: a valid structure.
+  /// - Returns: whether the lists were built anew. O(n) in either case.
+  @discardableResult
+  public mutating func update(_ structure: Structure) -> Bool {
+    if cell == structure.cell, count == structure.count, moveAtoms(structure) { return false }
+    build(structure)
+    return true
+  }
+
+  /// Takes over positions where the lists still hold; false where they do not.
+  private mutating func moveAtoms(_ structure: Structure) -> Bool {
+    let limit = 0.25 * skin * skin
+    for index in 0..<count {
+      let position = structure.positions[index].vector
+      let dx = position.x - reference[3 * index]
+      let dy = position.y - reference[3 * index + 1]
+      let dz = position.z - reference[3 * index + 2]
+      if dx * dx + dy * dy + dz * dz > limit { return false }
+    }
+    for index in 0..<count {
+      let position = structure.positions[index].vector
+      coordinates[3 * index] = position.x
+      coordinates[3 * index + 1] = position.y
+      coordinates[3 * index + 2] = position.z
+    }
+    for (image, owner) in owners.enumerated() {
+      let (to, from) = (3 * (count + image), 3 * Int(owner))
+      for axis in 0..<3 {
+        coordinates[to + axis] = coordinates[from + axis] + offsets[3 * image + axis]
+      }
+    }
+    return true
+  }
+
+  private mutating func build(_ structure: Structure) {
+    builds += 1
+    cell = structure.cell
+    count = structure.count
+    let reach = cutoff + skin
+    reference = structure.positions.flatMap { [$0.x, $0.y, $0.z] }
+    addPadding(structure, reach: reach)
+    fillLists(reach: reach)
+  }
+
+  /// Every image within `reach` of the parallelepiped that holds the atoms.
+  private mutating func addPadding(_ structure: Structure, reach: Double) {
+    let cell = structure.cell
+    let heights = cell.heights
+    let fractional = structure.positions.map { cell.fractional($0).vector }
+    // Atoms may lie outside the cell: what counts is the box that they fill.
+    var low = Vector3(repeating: .infinity)
+    var high = Vector3(repeating: -.infinity)
+    for position in fractional {
+      for axis in 0..<3 {
+        low[axis] = min(low[axis], position[axis])
+        high[axis] = max(high[axis], position[axis])
+      }
+    }
+    owners = []
+    offsets = []
+    coordinates = reference
+    let margin = Vector3(reach / heights.x, reach / heights.y, reach / heights.z)
+    let (bottom, top) = (low - margin, high + margin)
+    for (index, position) in fractional.enumerated() {
+      var ranges: [ClosedRange<Int>] = []
+      for axis in 0..<3 {
+        let first = Int((bottom[axis] - position[axis]).rounded(.up))
+        let last = Int((top[axis] - position[axis]).rounded(.down))
+        ranges.append(min(first, 0)...max(last, 0))
+      }
+      for i in ranges[0] {
+        for j in ranges[1] {
+          for k in ranges[2] where (i, j, k) != (0, 0, 0) {
+            let shift = Double(i) * cell.a + Double(j) * cell.b + Double(k) * cell.c
+            owners.append(Int32(index))
+            let own = structure.positions[index].vector
+            offsets += [shift.x, shift.y, shift.z]
+            coordinates += [own.x + shift.x, own.y + shift.y, own.z + shift.z]
+          }
+        }
+      }
+    }
+  }
+
+  /// Lists by bins as wide as the reach: an atom's neighbours are in its bin and the 26 around.
+  private mutating func fillLists(reach: Double) {
+    let total = paddedCount
+    var low = [Double](repeating: .infinity, count: 3)
+    var high = [Double](repeating: -.infinity, count: 3)
+    for index in 0..<total {
+      for axis in 0..<3 {
+        low[axis] = min(low[axis], coordinates[3 * index + axis])
+        high[axis] = max(high[axis], coordinates[3 * index + axis])
+      }
+    }
+    let bins = (0..<3).map { max(1, min(1000, Int((high[$0] - low[$0]) / reach))) }
+    let widths = (0..<3).map { max((high[$0] - low[$0]) / Double(bins[$0]), 1e-9) }
+    func along(_ axis: Int, _ value: Double) -> Int {
+      min(bins[axis] - 1, max(0, Int((value - low[axis]) / widths[axis])))
+    }
+    var bin = [Int](repeating: 0, count: total)
+    var first = [Int](repeating: 0, count: bins[0] * bins[1] * bins[2] + 1)
+    for index in 0..<total {
+      let home =
+        (along(0, coordinates[3 * index]) * bins[1] + along(1, coordinates[3 * index + 1]))
+        * bins[2] + along(2, coordinates[3 * index + 2])
+      bin[index] = home
+      first[home + 1] += 1
+    }
+    for index in 1..<first.count { first[index] += first[index - 1] }
+    var next = first
+    var members = [Int32](repeating: 0, count: total)
+    for index in 0..<total {
+      members[next[bin[index]]] = Int32(index)
+      next[bin[index]] += 1
+    }
+    let squared = reach * reach
+    let lists = listsPadding ? total : count
+    starts = [0]
+    starts.reserveCapacity(lists + 1)
+    neighbors = []
+    neighbors.reserveCapacity(lists * 64)
+    coordinates.withUnsafeBufferPointer { positions in
+      members.withUnsafeBufferPointer { members in
+        for index in 0..<lists {
+          let (x, y, z) = (
+            positions[3 * index], positions[3 * index + 1], positions[3 * index + 2]
+          )
+          let home = (along(0, x), along(1, y), along(2, z))
+          for i in max(0, home.0 - 1)...min(bins[0] - 1, home.0 + 1) {
+            for j in max(0, home.1 - 1)...min(bins[1] - 1, home.1 + 1) {
+              let row = (i * bins[1] + j) * bins[2]
+              // Bins along the last axis lie next to each other.
+              let range =
+                first[row + max(0, home.2 - 1)]..<first[row + min(bins[2] - 1, home.2 + 1) + 1]
+              for slot in range {
+                let other = Int(members[slot])
+                let dx = positions[3 * other] - x
+                let dy = positions[3 * other + 1] - y
+                let dz = positions[3 * other + 2] - z
+                if dx * dx + dy * dy + dz * dz <= squared, other != index {
+                  neighbors.append(Int32(other))
+                }
+              }
+            }
+          }
+          starts.append(neighbors.count)
+        }
+      }
+    }
+  }
+}
