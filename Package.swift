@@ -115,7 +115,7 @@ let package = Package(
       exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "RelaxationTests",
-      dependencies: ["Engines", "Relaxation", "Structures", "TestSupport"],
+      dependencies: ["Engines", "KIMEngine", "Relaxation", "Structures", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SocketEnginesTests",

@@ -1,0 +1,110 @@
+import Engines
+import Foundation
+import KIMEngine
+import Relaxation
+import Structures
+import TestSupport
+import Testing
+
+@Suite struct NudgedElasticBandTests {
+  /// The surface of Müller and Brown in x and y of one atom, its energies scaled to eV by a hundredth.
+  struct MullerBrown: Engine {
+    let identity = EngineIdentity(name: "mueller-brown", settings: [:])
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      let position = structure.positions[0].vector
+      // The atom lives in the middle of its cell.
+      let (x, y) = (position.x - 10, position.y - 10)
+      let amplitudes = [-200.0, -100, -170, 15]
+      let a = [-1.0, -1, -6.5, 0.7]
+      let b = [0.0, 0, 11, 0.6]
+      let c = [-10.0, -10, -6.5, 0.7]
+      let centers = [(1.0, 0.0), (0, 0.5), (-0.5, 1.5), (-1, 1)]
+      var energy = 0.0
+      var slope = Vector3.zero
+      for term in 0..<4 {
+        let (dx, dy) = (x - centers[term].0, y - centers[term].1)
+        let exponent = a[term] * dx * dx + b[term] * dx * dy + c[term] * dy * dy
+        let value = amplitudes[term] * exp(exponent) / 100
+        energy += value
+        slope.x += value * (2 * a[term] * dx + b[term] * dy)
+        slope.y += value * (b[term] * dx + 2 * c[term] * dy)
+      }
+      return Evaluation(energy: energy, forces: [Vector3(-slope.x, -slope.y, 0)])
+    }
+  }
+
+  func atom(_ x: Double, _ y: Double) -> Structure {
+    Structure(
+      cell: Cell(a: Vector3(20, 0, 0), b: Vector3(0, 20, 0), c: Vector3(0, 0, 20)),
+      species: [.lithium], positions: [CartesianPosition(x + 10, y + 10, 10)])
+  }
+
+  /// The known saddle between the two deepest minima: (-0.822, 0.624) at -0.40665 (K. Müller,
+  /// L. D. Brown, Theor. Chim. Acta 53, 75 (1979), doi:10.1007/BF00547608).
+  @Test func theSaddleOfMullerAndBrownIsFound() async throws {
+    let result = try await nudgedElasticBand(
+      from: atom(-0.558224, 1.441726), to: atom(-0.050011, 0.466694), engine: MullerBrown(),
+      sampling: .gammaPoint,
+      settings: BandSettings(
+        images: 5, springConstant: 3, forceThreshold: 1e-3, climbingThreshold: 0.5,
+        maximumSteps: 3000, largestStep: 0.05))
+    #expect(result.outcome == .converged)
+    #expect((result.highestEnergy + 0.4066484).magnitude < 1e-5)
+    let summit = try #require(
+      result.energies.indices.max { result.energies[$0] < result.energies[$1] })
+    let position = result.images[summit].positions[0].vector
+    #expect((position.x - 10 + 0.8220016).magnitude < 1e-3)
+    #expect((position.y - 10 - 0.6243128).magnitude < 1e-3)
+    // The images keep their order and their distances.
+    #expect(result.distances == result.distances.sorted())
+  }
+
+  /// A vacancy's hop in bcc lithium: a symmetric path, its summit in the middle, and what the image in
+  /// the middle has climbed to is a saddle.
+  @Test func aVacancyHopIsSymmetric() async throws {
+    let engine = try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium])
+    // The model's own lattice parameter, 3.53 angstrom.
+    let perfect = try #require(Prototype.metal(.lithium, .bcc))
+      .deformed(by: Matrix3.identity * (3.532 / 3.44)).supercell(.diagonal(3, 3, 3))
+    let distance = try #require(perfect.shortestDistance).distance
+    // Atom 0 leaves; its neighbour moves into its place.
+    let neighbor = try #require(
+      perfect.neighbors(within: distance + 0.1)[0].first
+    ).index
+    let start = perfect.removing(at: 0)
+    var end = start
+    end.positions[neighbor - 1] = perfect.positions[0]
+    let settings = RelaxationSettings(forceThreshold: 2e-3)
+    let first = try await relax(
+      start, engine: engine, sampling: .gammaPoint, settings: settings)
+    let last = try await relax(end, engine: engine, sampling: .gammaPoint, settings: settings)
+    #expect((first.evaluation.energy - last.evaluation.energy).magnitude < 1e-4)
+    let result = try await nudgedElasticBand(
+      from: first.structure, to: last.structure, engine: engine, sampling: .gammaPoint,
+      settings: BandSettings(images: 3, forceThreshold: 5e-3))
+    #expect(result.outcome == .converged)
+    #expect((result.forwardBarrier - result.reverseBarrier).magnitude < 1e-4)
+    #expect((result.energies[1] - result.energies[3]).magnitude < 2e-3)
+    #expect(result.forwardBarrier > 0.01)
+    #expect(result.forwardBarrier < 0.2)
+    #expect(result.intermediateMinima.isEmpty)
+  }
+
+  @Test func badEndsAreFacts() async throws {
+    let engine = MullerBrown()
+    await #expect(throws: BandError.self) {
+      try await nudgedElasticBand(
+        from: atom(0, 0), to: atom(0, 0.1), engine: engine, sampling: .gammaPoint,
+        settings: BandSettings())
+    }
+    var two = atom(0, 1)
+    two.species.append(.lithium)
+    two.positions.append(CartesianPosition(1, 1, 1))
+    await #expect(throws: BandError.differentAtoms(first: 1, last: 2)) {
+      try await nudgedElasticBand(
+        from: atom(0, 0), to: two, engine: engine, sampling: .gammaPoint,
+        settings: BandSettings())
+    }
+  }
+}
