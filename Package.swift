@@ -126,8 +126,8 @@ let package = Package(
     .testTarget(
       name: "CampaignsTests",
       dependencies: [
-        "BondBreaking", "Campaigns", "Engines", "Interfaces", "Structures", "TestSupport",
-        "Thermodynamics",
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "Relaxation",
+        "Structures", "TestSupport", "Thermodynamics",
       ],
       swiftSettings: strict),
     .testTarget(name: "CommandsTests", dependencies: ["lacuna"], swiftSettings: strict),

@@ -21,7 +21,7 @@ public struct LacunaCommand: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      AssessCommand.self, MatchCommand.self, BuildCommand.self, ModelCommand.self,
+      AssessCommand.self, MatchCommand.self, BuildCommand.self, PathCommand.self, ModelCommand.self,
       EnginesCommand.self, DoctorCommand.self,
     ])
 

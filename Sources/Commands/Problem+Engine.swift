@@ -2,6 +2,7 @@ import ArgumentParser
 import BondBreaking
 import Engines
 import Foundation
+import Relaxation
 
 extension Problem {
   init(_ error: EngineError) {
@@ -60,6 +61,25 @@ extension Problem {
         message: "could not \(operation) at \(path): \(String(cString: strerror(number)))",
         remedy: "Set TMPDIR to a folder with a short name that you can write to.",
         code: .cannotWrite)
+    }
+  }
+
+  init(_ error: BandError) {
+    switch error {
+    case .differentAtoms(let first, let last):
+      self.init(
+        message: "the two ends of the path do not hold the same atoms in the same order "
+          + "(\(first) and \(last) atoms)",
+        remedy: "Make one end from the other by moving atoms.", code: .badInput)
+    case .noImages:
+      self.init(
+        message: "a path needs at least one image between its ends", remedy: nil,
+        code: .wrongOption)
+    case .endsCoincide(let distance):
+      self.init(
+        message: "the two ends of the path are one structure within "
+          + "\(distance.formatted(digits: 2)) angstrom: one has relaxed into the other",
+        remedy: nil, code: .badInput)
     }
   }
 }

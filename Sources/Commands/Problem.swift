@@ -4,6 +4,7 @@ import Campaigns
 import Engines
 import Foundation
 import Interfaces
+import Relaxation
 import StructureFiles
 import Structures
 
@@ -32,6 +33,7 @@ struct Problem: Error {
     switch error {
     case let problem as Problem: self = problem
     case let error as OptionError: self.init(error)
+    case let error as BandError: self.init(error)
     case let error as EngineError: self.init(error)
     case let error as StoreError: self.init(error)
     case let error as StructureFileError: self.init(error)

@@ -26,6 +26,8 @@ public struct Termination: Sendable, Hashable, Codable {
   public var brokenBonds: Double
   /// Height from the lowest to the highest plane in angstrom.
   public var thickness: Double
+  /// Mean electronegativity of the outermost plane of the upper face, Pauling's scale.
+  public var upperElectronegativity: Double
   /// What Tasker's rule says of the upper face; nil where no charges are known.
   public var polarity: Polarity?
 }
@@ -53,7 +55,8 @@ extension OrientedCrystal {
   ///
   /// Stoichiometric slabs with like faces come first, then non-stoichiometric ones with like faces
   /// (no dipole, but a surface energy that needs chemical potentials), then the rest; within a kind
-  /// the cut through the fewest bonds, then the thinner slab. A bond counts by the distance law of
+  /// the cut through the fewest bonds, then the face of higher electronegativity, which a metal put
+  /// on it continues best, then the thinner slab. A bond counts by the distance law of
   /// bond valences: that is coarse, and serves only to choose a default that does not cut a covalent
   /// group.
   ///
@@ -104,6 +107,8 @@ extension OrientedCrystal {
       // Thousandths are compared, so that equal cuts keep their order whatever the rounding.
       let bonds = [left, right].map { ($0.brokenBonds * 1000).rounded() }
       if bonds[0] != bonds[1] { return bonds[0] < bonds[1] }
+      let anions = [left, right].map { ($0.upperElectronegativity * 100).rounded() }
+      if anions[0] != anions[1] { return anions[0] > anions[1] }
       if left.planeCount != right.planeCount { return left.planeCount < right.planeCount }
       return left.firstPlane < right.firstPlane
     }
@@ -141,7 +146,9 @@ extension OrientedCrystal {
       upperPlane: formula(of: stack.planes[last]), lowerPlane: formula(of: stack.planes[first]),
       excess: excess, formulaUnits: units,
       brokenBonds: (stack.cutBonds[lower] + stack.cutBonds[upper]) / area,
-      thickness: thickness(planes), polarity: polarity(stack, cut: upper))
+      thickness: thickness(planes),
+      upperElectronegativity: electronegativity(of: stack.planes[last]),
+      polarity: polarity(stack, cut: upper))
   }
 
   /// The slab of the same make with its two faces exchanged.
@@ -170,6 +177,11 @@ extension OrientedCrystal {
     let lower = (firstPlane + stack.count - 1) % stack.count
     let upper = (firstPlane + planeCount - 1) % stack.count
     return stack.upperFace(upper) == stack.lowerFace(lower)
+  }
+
+  private func electronegativity(of plane: Plane) -> Double {
+    let values = plane.atoms.map { structure.species[$0.index].electronegativity ?? 0 }
+    return values.reduce(0, +) / Double(max(1, values.count))
   }
 
   private func formula(of plane: Plane) -> String {

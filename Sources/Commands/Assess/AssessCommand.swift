@@ -86,17 +86,7 @@ struct AssessCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let command = self
-    let work = Task { try await command.assessAll() }
-    // The engine has a session of its own, so Ctrl-C reaches only us: we end it in good order.
-    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { work.cancel() }
-      source.resume()
-      return source
-    }
-    defer { sources.forEach { $0.cancel() } }
-    try await work.value
+    try await cancellable { try await command.assessAll() }
   }
 
   private func assessAll() async throws {

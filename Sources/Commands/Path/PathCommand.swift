@@ -1,0 +1,240 @@
+import ArgumentParser
+import BondBreaking
+import Campaigns
+import Engines
+import Foundation
+import Interfaces
+import Relaxation
+import StructureFiles
+import Structures
+
+/// `lacuna path`: a vacancy from the surface of a metal inwards, with the barrier of every hop.
+struct PathCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "path",
+    abstract: "Follow a vacancy from a metal's surface into the bulk, hop by hop.",
+    discussion: """
+      Every stop is relaxed, every hop's barrier found by the climbing nudged elastic band. Energies \
+      are relative to the deepest layer visited. Interrupt it and run it again: it goes on where it was.
+
+      Example: lacuna path --metal Li --surface 100 --engine kim:KimJungLee_2012_LiMg
+      """)
+
+  @Option(help: "The metal: a built-in name such as Li, Na or Li-hcp, or a file.") var metal = "Li"
+  @Option(help: "Its surface. Default: what suits it.") var surface: String?
+  @Option(help: "Lattice parameter a of a cubic metal, angstrom. Default: relaxed by the engine.")
+  var lattice: Double?
+  @Option(help: "Number of layers of the slab.") var layers = 11
+  @Option(help: "Layers that the vacancy visits, from the surface.") var depth = 6
+  @Option(help: "In-plane supercell: 4, 3x4, or a matrix.") var supercell = "4"
+  @Option(help: "Empty height, angstrom.") var vacuum = 15.0
+  @Option(help: "Images of each hop between its ends.") var images = 3
+  @Option(help: "Largest force at the end of relaxations and paths, eV/angstrom.")
+  var forceThreshold = 0.01
+  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
+  var engine = "gpaw"
+  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
+  var cores: Int?
+  @Option(help: ArgumentHelp("Settings of a plane-wave engine: quick, standard or paper."))
+  var preset = "quick"
+  @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
+  var store = "lacuna.sqlite"
+  @Option(name: [.short, .long], help: ArgumentHelp("Folder for the path.", valueName: "folder"))
+  var output = "lacuna-path"
+  @Flag(help: "Print the results as JSON.") var json = false
+  @Flag(help: "Print no progress.") var quiet = false
+
+  mutating func run() async throws {
+    let command = self
+    try await cancellable { try await command.follow() }
+  }
+
+  private func follow() async throws {
+    try check()
+    let argument = try SubstrateArgument(metal)
+    guard Set(argument.substrate.structure.elements).count == 1,
+      let element = argument.substrate.structure.elements.first
+    else {
+      throw OptionError.badValue(
+        option: "--metal", value: metal, expected: "a crystal of one element")
+    }
+    guard let preset = Preset(rawValue: preset) else {
+      throw OptionError.badValue(
+        option: "--preset", value: preset, expected: "quick, standard or paper")
+    }
+    let plane = try MillerIndices(
+      parsing: surface ?? argument.prototype?.usualSurface ?? "100")
+    let rows = try inPlaneSupercell(supercell)
+    let settings = preset.settings(
+      metal: element, structure: .bcc, metalSurface: plane.indices, substrateSurface: "100")
+    let (raw, rawBulk) = try EngineArgument(parsing: engine).engines(
+      electronic: settings.electronic, elements: [element], cores: cores, patience: 120)
+    let store = try Store(path: store)
+    let (cached, bulk) = (
+      CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store)
+    )
+    let isQuiet = quiet
+    let tell: @Sendable (String) -> Void = { text in
+      if !isQuiet { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
+    }
+    do {
+      let crystal = try await relaxed(
+        argument.substrate.structure, engine: bulk, settings: settings)
+      let oriented = try OrientedCrystal(crystal, surface: plane, tolerance: 1e-2)
+      let slab = oriented.slab(
+        firstPlane: oriented.firstPlaneWithFewestBrokenBonds(planeCount: layers),
+        planeCount: layers, vacuum: vacuum
+      ).supercell(rows)
+      let sampling = Sampling(
+        kPointGrid: AssessmentSettings.mesh(
+          for: slab.structure.cell, length: settings.meshLength, slab: true))
+      let path = try await followVacancy(
+        through: slab, layers: depth, engine: cached, sampling: sampling,
+        relaxation: RelaxationSettings(forceThreshold: forceThreshold, maximumForceCalls: 500),
+        band: BandSettings(images: images, forceThreshold: forceThreshold), progress: tell)
+      await raw.shutDown()
+      try write(path)
+      print(
+        json
+          ? try jsonText(PathDocument(path))
+          : PathDocument(path).text(name: argument.substrate.name))
+    } catch {
+      await raw.shutDown()
+      throw error
+    }
+  }
+
+  private func relaxed(
+    _ structure: Structure, engine: any Engine, settings: AssessmentSettings
+  ) async throws -> Structure {
+    if let lattice {
+      return structure.deformed(by: Matrix3.identity * (lattice / structure.cell.a.length))
+    }
+    let sampling = Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: structure.cell, length: settings.bulkMeshLength, slab: false))
+    return try await relaxCell(
+      structure, freedom: .full, engine: engine, sampling: sampling,
+      settings: RelaxationSettings(forceThreshold: forceThreshold, stressThreshold: 2e-5)
+    ).structure
+  }
+
+  private func check() throws {
+    for (option, value, range) in [
+      ("--layers", layers, 3...200), ("--depth", depth, 2...200), ("--images", images, 1...50),
+    ] where !range.contains(value) {
+      throw OptionError.badValue(
+        option: option, value: "\(value)",
+        expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    guard depth <= layers else {
+      throw OptionError.badValue(
+        option: "--depth", value: "\(depth)", expected: "at most the number of --layers")
+    }
+    guard forceThreshold > 0, forceThreshold < 1 else {
+      throw OptionError.badValue(
+        option: "--force-threshold", value: "\(forceThreshold)",
+        expected: "a number of eV/angstrom below 1")
+    }
+    guard vacuum >= 5, vacuum <= 200 else {
+      throw OptionError.badValue(
+        option: "--vacuum", value: "\(vacuum)", expected: "a length from 5 to 200 angstrom")
+    }
+    if let lattice, !(2...10).contains(lattice) {
+      throw OptionError.badValue(
+        option: "--lattice", value: "\(lattice)", expected: "a length from 2 to 10 angstrom")
+    }
+  }
+
+  /// All images of the chain, one after the other, as one extended XYZ file.
+  private func write(_ path: VacancyPath) throws {
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    var frames: [String] = []
+    for hop in path.hops {
+      guard let band = hop.band else { continue }
+      for (image, structure) in band.images.enumerated() {
+        frames.append(ExtendedXYZ(structure, energy: band.energies[image]).text)
+      }
+    }
+    try Data(frames.joined().utf8).write(
+      to: URL(fileURLWithPath: "\(output)/path.xyz"), options: .atomic)
+    try Data((try jsonText(PathDocument(path)) + "\n").utf8).write(
+      to: URL(fileURLWithPath: "\(output)/path.json"), options: .atomic)
+  }
+}
+
+/// The results of a path for machines, and their table.
+struct PathDocument: Encodable {
+  struct Stop: Encodable {
+    var layer: Int
+    var energy_relative_ev: Double
+    var is_converged: Bool
+    var force_calls: Int
+  }
+
+  struct Hop: Encodable {
+    var from: Int
+    var to: Int
+    var forward_barrier_ev: Double?
+    var reverse_barrier_ev: Double?
+    var is_converged: Bool
+    var intermediate_minima: [Int]
+    var force_calls: Int
+    var distances_angstrom: [Double]
+    var energies_relative_ev: [Double]
+  }
+
+  var stops: [Stop]
+  var hops: [Hop]
+  var rate_limiting_inwards_ev: Double?
+  var rate_limiting_outwards_ev: Double?
+
+  init(_ path: VacancyPath) {
+    stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
+      Stop(
+        layer: stop.layer, energy_relative_ev: energy,
+        is_converged: stop.outcome == .converged, force_calls: stop.forceCalls)
+    }
+    let zero = path.stops.last?.energy ?? 0
+    hops = path.hops.map { hop in
+      Hop(
+        from: hop.from, to: hop.to, forward_barrier_ev: hop.band?.forwardBarrier,
+        reverse_barrier_ev: hop.band?.reverseBarrier,
+        is_converged: hop.band.map { $0.outcome == .converged } ?? true,
+        intermediate_minima: hop.band?.intermediateMinima ?? [],
+        force_calls: hop.band?.forceCalls ?? 0, distances_angstrom: hop.band?.distances ?? [],
+        energies_relative_ev: (hop.band?.energies ?? []).map { $0 - zero })
+    }
+    rate_limiting_inwards_ev = path.rateLimiting?.inwards
+    rate_limiting_outwards_ev = path.rateLimiting?.outwards
+  }
+
+  func text(name: String) -> String {
+    var table = TextTable(
+      header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])
+    for (index, stop) in stops.enumerated() {
+      let hop = index < hops.count ? hops[index] : nil
+      var notes: [String] = stop.is_converged ? [] : ["stop not converged"]
+      if let hop {
+        if hop.forward_barrier_ev == nil { notes.append("the layers relax into each other") }
+        if !hop.is_converged { notes.append("hop not converged") }
+        if !hop.intermediate_minima.isEmpty { notes.append("a minimum on the way") }
+      }
+      table.add([
+        "\(stop.layer)", stop.energy_relative_ev.formatted(digits: 3),
+        hop.map { "\($0.from)-\($0.to)" } ?? "",
+        hop?.forward_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
+        hop?.reverse_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
+        "\(stop.force_calls + (hop?.force_calls ?? 0))", notes.joined(separator: "; "),
+      ])
+    }
+    var lines = ["A vacancy in \(name), energies relative to layer \(stops.last?.layer ?? 0):", ""]
+    lines.append(table.text)
+    if let inwards = rate_limiting_inwards_ev, let outwards = rate_limiting_outwards_ev {
+      lines.append(
+        "\nThe largest barrier is \(inwards.formatted(digits: 3)) eV inwards and "
+          + "\(outwards.formatted(digits: 3)) eV towards the surface.")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

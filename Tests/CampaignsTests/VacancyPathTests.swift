@@ -1,0 +1,84 @@
+import Campaigns
+import Engines
+import Interfaces
+import KIMEngine
+import Relaxation
+import Structures
+import TestSupport
+import Testing
+
+@Suite struct VacancyPathTests {
+  func slab(_ name: String, _ surface: String, edge: Double, layers: Int, supercell: Int) throws
+    -> Slab
+  {
+    let crystal = try #require(Prototype.named(name)).structure
+    let scaled = crystal.deformed(by: Matrix3.identity * (edge / crystal.cell.a.length))
+    let oriented = try OrientedCrystal(scaled, surface: MillerIndices(parsing: surface))
+    return oriented.slab(
+      firstPlane: oriented.firstPlaneWithFewestBrokenBonds(planeCount: layers),
+      planeCount: layers, vacuum: 12
+    ).supercell(.diagonal(supercell, supercell))
+  }
+
+  /// A symmetric slab of seven layers walked through to the other surface: the energies of layer n
+  /// and of its mirror image are equal, and so are the barriers up and down.
+  @Test func aPathThroughASymmetricSlabIsItsMirrorImage() async throws {
+    let engine = try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium])
+    let slab = try slab("Li", "100", edge: 3.532, layers: 7, supercell: 3)
+    let path = try await followVacancy(
+      through: slab, layers: 7, engine: engine, sampling: .gammaPoint,
+      relaxation: RelaxationSettings(forceThreshold: 3e-3),
+      band: BandSettings(images: 3, forceThreshold: 1e-2))
+    #expect(path.stops.count == 7)
+    #expect(path.hops.count == 6)
+    for layer in 0..<3 {
+      #expect((path.stops[layer].energy - path.stops[6 - layer].energy).magnitude < 2e-4)
+    }
+    for hop in 0..<3 {
+      let down = try #require(path.hops[hop].band)
+      let up = try #require(path.hops[5 - hop].band)
+      #expect(down.outcome == .converged)
+      #expect((down.forwardBarrier - up.reverseBarrier).magnitude < 4e-3)
+      #expect((down.reverseBarrier - up.forwardBarrier).magnitude < 4e-3)
+    }
+    // A vacancy costs less at the surface than in the middle.
+    #expect(path.stops[0].energy < path.stops[3].energy - 0.1)
+    // Every stop has the same atoms in the same order, one less than the slab.
+    for stop in path.stops {
+      #expect(stop.structure.species.count == slab.structure.count - 1)
+    }
+    let limiting = try #require(path.rateLimiting)
+    #expect(limiting.inwards >= (path.hops[0].band?.forwardBarrier ?? 0))
+  }
+
+  /// A killed search goes on: with a store around the engine nothing is asked twice.
+  @Test func aStoredPathAsksNothingTwice() async throws {
+    let slab = try slab("Li", "100", edge: 3.532, layers: 5, supercell: 2)
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("path.sqlite"))
+    func run() async throws -> (VacancyPath, Int) {
+      let engine = CachedEngine(
+        try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium], workers: 1),
+        store: store)
+      let path = try await followVacancy(
+        through: slab, layers: 3, engine: engine, sampling: .gammaPoint,
+        relaxation: RelaxationSettings(forceThreshold: 5e-3),
+        band: BandSettings(images: 1, forceThreshold: 2e-2))
+      return (path, engine.statistics.engineCalls)
+    }
+    let (first, asked) = try await run()
+    let (second, again) = try await run()
+    #expect(asked > 10)
+    #expect(again == 0)
+    #expect(first.stops.map(\.energy) == second.stops.map(\.energy))
+  }
+
+  @Test func aPathDeeperThanTheSlabIsRefused() async throws {
+    let slab = try slab("Li", "100", edge: 3.5, layers: 5, supercell: 2)
+    await #expect(throws: InterfaceError.noSuchLayer(layer: 8, layers: 5)) {
+      try await followVacancy(
+        through: slab, layers: 9, engine: TestSystems.morse, sampling: .gammaPoint,
+        relaxation: RelaxationSettings(forceThreshold: 0.1), band: BandSettings())
+    }
+  }
+}
