@@ -40,8 +40,9 @@ import Testing
       species: [.lithium], positions: [CartesianPosition(x + 10, y + 10, 10)])
   }
 
-  /// The known saddle between the two deepest minima: (-0.822, 0.624) at -0.40665 (K. Müller,
-  /// L. D. Brown, Theor. Chim. Acta 53, 75 (1979), doi:10.1007/BF00547608).
+  /// The known saddle between the two deepest minima: (-0.822, 0.624) at -0.40665.
+  ///
+  /// K. Müller, L. D. Brown, Theor. Chim. Acta 53, 75 (1979), doi:10.1007/BF00547608.
   @Test func theSaddleOfMullerAndBrownIsFound() async throws {
     let result = try await nudgedElasticBand(
       from: atom(-0.558224, 1.441726), to: atom(-0.050011, 0.466694), engine: MullerBrown(),
