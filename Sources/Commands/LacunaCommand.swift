@@ -21,7 +21,8 @@ public struct LacunaCommand: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      AssessCommand.self, MatchCommand.self, BuildCommand.self, PathCommand.self, ModelCommand.self,
+      AssessCommand.self, MatchCommand.self, BuildCommand.self, PathCommand.self,
+      RelaxCommand.self, NEBCommand.self, ModelCommand.self,
       EnginesCommand.self, DoctorCommand.self,
     ])
 

@@ -79,7 +79,8 @@ struct ModelHessian: Sendable {
     self.size = size
   }
 
-  private static func stiffness(_ first: Element, _ second: Element) -> Double {
+  /// Stiffness of a spring between two elements at their nearest distance, eV/angstrom^2.
+  static func stiffness(_ first: Element, _ second: Element) -> Double {
     guard let a = first.electronegativity, let b = second.electronegativity else { return 0.4 }
     return (a - b).magnitude > 1 ? 1.2 : 0.4
   }

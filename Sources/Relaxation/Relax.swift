@@ -70,7 +70,7 @@ private struct Relaxation {
   let settings: RelaxationSettings
   let strains: [Matrix3]
   let strainLength: Double
-  var quasiNewton: QuasiNewton
+  var model: StepModel
   var current: Point
   var radius: Double
   var trace: [RelaxationStep] = []
@@ -95,9 +95,7 @@ private struct Relaxation {
     // The step limit of an atom then limits the move of the cell's far corner too.
     strainLength = structure.cell.lengths.max()
     radius = settings.largestStep
-    quasiNewton = QuasiNewton(
-      ModelHessian(structure, strains: strains, strainLength: strainLength),
-      positionCount: 3 * structure.count)
+    model = StepModel(structure, strains: strains, strainLength: strainLength)
     current = Point(
       structure: structure, evaluation: Evaluation(energy: .nan, forces: []), gradient: [],
       residualForce: .infinity, residualStress: .infinity)
@@ -116,16 +114,16 @@ private struct Relaxation {
       if trace.count >= settings.maximumForceCalls { return result(.forceCallLimit) }
       try Task.checkCancellation()
 
-      let step = free(quasiNewton.step(gradient: current.gradient, radius: radius))
-      let predicted = quasiNewton.predictedDecrease(gradient: current.gradient, step: step)
+      let step = free(model.step(gradient: current.gradient, radius: radius))
+      let predicted = model.predictedDecrease(gradient: current.gradient, step: step)
       let next = try await evaluate(moved(current.structure, by: step), progress)
       if case .notConverged(let reason) = next.evaluation.convergence {
         return result(.engineNotConverged(reason: reason))
       }
       let change = zip(next.gradient, current.gradient).map(-)
       let rise = next.evaluation.energy - current.evaluation.energy
-      let length = quasiNewton.length(step)
-      quasiNewton.update(step: step, change: change)
+      let length = model.length(step)
+      model.update(step: step, change: change)
       // Near the end, energies differ by less than the engine's noise: there the forces decide.
       let isWorse =
         rise > Relaxation.energyNoise * Double(current.structure.count)

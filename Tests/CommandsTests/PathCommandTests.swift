@@ -25,6 +25,56 @@ import Testing
     #expect(frames.components(separatedBy: "Lattice=").count == 7)
   }
 
+  /// A vacancy's hop by hand: slab, two ends, relaxed, and the path between them.
+  @Test func aStructureIsRelaxedAndAPathFound() throws {
+    let program = try Program()
+    func crystal(_ atoms: [(Double, Double, Double)], edge: Double) -> String {
+      let rows = atoms.map { "Li \($0.0) \($0.1) \($0.2)" }.joined(separator: "\n")
+      return "\(atoms.count)\nLattice=\"\(edge) 0 0 0 \(edge) 0 0 0 \(edge)\" "
+        + "Properties=species:S:1:pos:R:3\n\(rows)\n"
+    }
+    let a = 3.532
+    var sites: [(Double, Double, Double)] = []
+    for i in 0..<2 {
+      for j in 0..<2 {
+        for k in 0..<2 {
+          let corner = (Double(i) * a, Double(j) * a, Double(k) * a)
+          sites += [corner, (corner.0 + a / 2, corner.1 + a / 2, corner.2 + a / 2)]
+        }
+      }
+    }
+    var start = sites
+    let empty = start.remove(at: 0)
+    var end = start
+    end[0] = empty
+    try program.write(crystal(start, edge: 2 * a), to: "start.xyz")
+    try program.write(crystal(end, edge: 2 * a), to: "end.xyz")
+    let relaxed = try program.run("relax", "start.xyz", "--engine", Self.model, "--quiet")
+    #expect(relaxed.code == 0, "\(relaxed.errors)")
+    #expect(relaxed.output.contains("relaxed.xyz"))
+    let held = try program.run(
+      "relax", "start.xyz", "--engine", Self.model, "--quiet", "--fix", "1-14", "-o", "held.xyz")
+    #expect(held.code == 0, "\(held.errors)")
+    let path = try program.run(
+      "neb", "--from", "start.xyz", "--to", "end.xyz", "--engine", Self.model, "--quiet",
+      "--images", "3")
+    #expect(path.code == 0, "\(path.errors)")
+    #expect(path.output.contains("barrier"))
+    let frames = try String(contentsOfFile: "\(program.folder)/path.xyz", encoding: .utf8)
+    #expect(frames.components(separatedBy: "Lattice=").count == 6)
+    // Another number of atoms at the end, and atoms that are not there.
+    try program.write(crystal(sites, edge: 2 * a), to: "whole.xyz")
+    for arguments in [
+      ["neb", "--from", "start.xyz", "--to", "whole.xyz", "--engine", Self.model],
+      ["neb", "--from", "start.xyz", "--to", "start.xyz", "--engine", Self.model, "--quiet"],
+      ["relax", "start.xyz", "--fix", "1-99", "--engine", Self.model],
+    ] {
+      let result = try program.finish(program.start(arguments))
+      #expect(result.code != 0)
+      #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    }
+  }
+
   @Test func aWholeAssessmentRunsOnAModel() throws {
     let program = try Program()
     let result = try program.run("assess", "LiMg", "--engine", Self.model, "--json", "--quiet")

@@ -1,0 +1,102 @@
+import ArgumentParser
+import BondBreaking
+import Campaigns
+import Engines
+import Foundation
+import Relaxation
+import StructureFiles
+import Structures
+
+/// `lacuna relax FILE`: positions, and the cell where asked for.
+struct RelaxCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "relax",
+    abstract: "Relax a structure.",
+    discussion: """
+      Writes the relaxed structure as extended XYZ with its energy and forces. What did not converge \
+      is written too, and ends with exit code 2.
+
+      Example: lacuna relax slab.vasp --engine kim:KimJungLee_2012_LiMg --fix 1-16 -o relaxed.xyz
+      """)
+
+  @Argument(help: "Built-in name, CIF, POSCAR, extended XYZ or VESTA file.") var structure: String
+  @Flag(help: "Relax the cell too.") var cell = false
+  @Option(help: "Atoms to hold, counted from 1, as 1-16,20.") var fix: String?
+  @Option(help: "Most force calls.") var maxForceCalls = 500
+  @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output = "relaxed.xyz"
+  @OptionGroup var options: RunOptions
+
+  mutating func run() async throws {
+    let command = self
+    try await cancellable { try await command.relaxAll() }
+  }
+
+  private func relaxAll() async throws {
+    let start = try SubstrateArgument(structure).substrate.structure
+    let settings = RelaxationSettings(
+      forceThreshold: options.forceThreshold, stressThreshold: 2e-5,
+      maximumForceCalls: max(1, maxForceCalls), fixedAtoms: try fixedAtoms(count: start.count))
+    if cell, !settings.fixedAtoms.isEmpty {
+      throw Problem(
+        message: "held atoms and a free cell do not go together",
+        remedy: "Leave out --fix or --cell.", code: .wrongOption)
+    }
+    try await options.withEngines(for: [start]) { engine, bulk, sampling in
+      let options = self.options
+      let tell: @Sendable (RelaxationStep) -> Void = { step in
+        options.tell(
+          "\(step.forceCall): \(step.energy.formatted(digits: 6)) eV, largest force "
+            + "\(step.residualForce.formatted(digits: 4)) eV/angstrom")
+      }
+      let result =
+        cell
+        ? try await relaxCell(
+          start, freedom: .full, engine: bulk, sampling: sampling, settings: settings,
+          progress: tell)
+        : try await relax(
+          start, engine: engine, sampling: sampling, settings: settings, progress: tell)
+      let text = ExtendedXYZ(
+        result.structure, energy: result.evaluation.energy, forces: result.evaluation.forces
+      ).text
+      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      print(
+        "energy \(result.evaluation.energy.formatted(digits: 6)) eV, largest force "
+          + "\(result.evaluation.largestForce.formatted(digits: 4)) eV/angstrom, "
+          + "\(result.forceCalls) force calls: \(output)")
+      guard result.outcome == .converged else {
+        throw Problem(
+          message: "the relaxation did not converge: \(result.outcome.words)",
+          remedy: "Its last structure is in \(output).", code: .notConverged)
+      }
+    }
+  }
+
+  private func fixedAtoms(count: Int) throws -> Set<Int> {
+    guard let fix else { return [] }
+    var result: Set<Int> = []
+    for part in fix.split(separator: ",") {
+      let ends = part.split(separator: "-").map { Int($0.filter { !$0.isWhitespace }) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 1,
+        last >= first, last <= count
+      else {
+        throw OptionError.badValue(
+          option: "--fix", value: fix, expected: "numbers of atoms up to \(count), as 1-16,20")
+      }
+      result.formUnion((first - 1)...(last - 1))
+    }
+    return result
+  }
+}
+
+extension RelaxationOutcome {
+  /// Why it ended, in words.
+  var words: String {
+    switch self {
+    case .converged: "the forces are small"
+    case .forceCallLimit: "the force calls ran out"
+    case .engineNotConverged(let reason): reason
+    case .stalled(let reason): reason
+    }
+  }
+}
