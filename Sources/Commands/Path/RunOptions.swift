@@ -32,6 +32,7 @@ struct RunOptions: ParsableArguments {
   ///   - structures: what will be computed; their elements are asked of a model, the first's cell gives
   ///     the mesh.
   ///   - body: gets the engine, the one for cell relaxations, and the sampling of each.
+  /// - Throws: ``OptionError``, what loading a model throws, `StoreError`, and what `body` throws.
   func withEngines(
     for structures: [Structure],
     _ body: (
