@@ -70,6 +70,25 @@ import Testing
     #expect(result.output.contains("(100) on LiCl (100)"))
   }
 
+  /// The examples of the help texts are commands that run.
+  @Test(arguments: [
+    ["build"], ["build", "slab"], ["build", "interface"], ["build", "vacancy"], ["match"],
+  ])
+  func examplesOfTheHelpRun(command: [String]) throws {
+    let program = try Program()
+    let help = try program.finish(program.start(command + ["--help"]))
+    #expect(help.code == 0)
+    let words = help.output.split(whereSeparator: \.isNewline).joined(separator: " ")
+      .components(separatedBy: "USAGE:")[0].components(separatedBy: "Example")
+    let examples = try #require(words.last).components(separatedBy: "lacuna ").dropFirst()
+    #expect(!examples.isEmpty)
+    for example in examples where !example.contains("mine.cif") {
+      let arguments = example.split(separator: " ").map(String.init)
+      let result = try program.finish(program.start(arguments))
+      #expect(result.code == 0, "\(example): \(result.errors)")
+    }
+  }
+
   @Test func matchesAreListedAndRanked() throws {
     let program = try Program()
     let result = try program.run(

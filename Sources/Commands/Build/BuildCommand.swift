@@ -9,7 +9,7 @@ struct BuildCommand: ParsableCommand {
       Examples: lacuna build slab Li2O --surface 111
                 lacuna build slab mine.cif --max-index 1
                 lacuna build interface LiCl --metal Li --registry all
-                lacuna build vacancy LiCl --match-strain 0.5 --max-area 120 --layer 1
+                lacuna build vacancy LiCl --max-strain 1 --max-area 120 --layer 1
       """,
     subcommands: [BuildSlabCommand.self, BuildInterfaceCommand.self, BuildVacancyCommand.self])
 }
