@@ -86,20 +86,24 @@ public struct Crystal: Sendable {
     self.primitive = primitive
     let guess = OxidationStates.guess(primitive.composition)
     charges = guess.map { states in primitive.species.map { states[$0] ?? 0 } }
-    bonds = primitive.neighbors(within: Crystal.bondReach(primitive)).enumerated().flatMap {
-      index, list in
+    bonds = Crystal.bonds(of: primitive)
+  }
+
+  /// The bonds of a structure with their weights, each seen from both ends.
+  static func bonds(of structure: Structure) -> [Bond] {
+    structure.neighbors(within: bondReach(structure)).enumerated().flatMap { index, list in
       list.map { neighbor in
         let radii =
-          primitive.species[index].covalentRadius + primitive.species[neighbor.index].covalentRadius
+          structure.species[index].covalentRadius + structure.species[neighbor.index].covalentRadius
         return Bond(
           start: index, displacement: neighbor.displacement,
-          weight: Crystal.bondWeight(distance: neighbor.distance, radii: radii))
+          weight: bondWeight(distance: neighbor.distance, radii: radii))
       }
     }
   }
 
   /// How far bonds are counted, angstrom: beyond the first neighbours of the largest element.
-  static func bondReach(_ structure: Structure) -> Double {
+  private static func bondReach(_ structure: Structure) -> Double {
     let largest = structure.elements.map(\.covalentRadius).max() ?? 1
     return max(4, 2 * largest + 1)
   }
@@ -108,7 +112,7 @@ public struct Crystal: Sendable {
   ///
   /// The law of distance is that of bond valences: I. D. Brown, D. Altermatt, Acta Cryst. B 41, 244
   /// (1985), doi:10.1107/S0108768185002063.
-  static func bondWeight(distance: Double, radii: Double) -> Double {
+  private static func bondWeight(distance: Double, radii: Double) -> Double {
     exp((radii - distance) / 0.37)
   }
 
@@ -184,21 +188,11 @@ public struct Crystal: Sendable {
         return try? MillerIndices(plane.x, plane.y, plane.z)
       }
   }
-
-  /// Number of primitive cells in the cell that indices refer to.
-  public var primitiveCellsPerCell: Int { operations.filter(\.isTranslation).count }
 }
 
 extension IntegerMatrix3 {
   /// Row vector times matrix: how Miller indices transform under a rotation of positions.
   func applied(toRow row: SIMD3<Int>) -> SIMD3<Int> {
     row.x &* rows.0 &+ row.y &* rows.1 &+ row.z &* rows.2
-  }
-
-  /// Matrix times column vector of integers.
-  func applied(toColumn column: SIMD3<Int>) -> SIMD3<Int> {
-    SIMD3(
-      (rows.0 &* column).wrappedSum(), (rows.1 &* column).wrappedSum(),
-      (rows.2 &* column).wrappedSum())
   }
 }

@@ -21,8 +21,11 @@ public struct IntegerMatrix2: Sendable, Hashable, Codable {
   /// The unit matrix.
   public static let identity = diagonal(1, 1)
 
-  /// Both rows.
-  var rows: (SIMD2<Int>, SIMD2<Int>) { (first, second) }
+  /// The same supercell in space, c as it was.
+  var inSpace: IntegerMatrix3 {
+    IntegerMatrix3(
+      SIMD3(first.x, first.y, 0), SIMD3(second.x, second.y, 0), SIMD3(0, 0, 1))
+  }
 
   /// Determinant: the number of old surface cells in the new one.
   public var determinant: Int { first.x * second.y - first.y * second.x }

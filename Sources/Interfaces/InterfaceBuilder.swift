@@ -46,9 +46,7 @@ public struct InterfaceBuilder: Sendable {
 
   /// The slab of the strained metal, cut where the fewest bonds break.
   public func metalSlab(layers: Int, vacuum: Double) -> Slab {
-    strainedMetal.slab(
-      firstPlane: strainedMetal.firstPlaneWithFewestBrokenBonds(planeCount: layers),
-      planeCount: layers, vacuum: vacuum)
+    strainedMetal.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum)
   }
 
   /// An interface with one registry.

@@ -87,9 +87,7 @@ public struct InterfaceCell: Sendable, Hashable, Codable {
 
   /// An in-plane supercell; layers and order of the sides are kept.
   public func supercell(_ rows: IntegerMatrix2) -> InterfaceCell {
-    let matrix = IntegerMatrix3(
-      SIMD3(rows.first.x, rows.first.y, 0), SIMD3(rows.second.x, rows.second.y, 0),
-      SIMD3(0, 0, 1))
+    let matrix = rows.inSpace
     func part(_ range: Range<Int>) -> Structure {
       Structure(
         cell: structure.cell, species: Array(structure.species[range]),

@@ -138,15 +138,9 @@ public struct OrientedCrystal: Sendable {
   }
 
   private static func risingBonds(of structure: Structure) -> [RisingBond] {
-    structure.neighbors(within: Crystal.bondReach(structure)).enumerated().flatMap { index, list in
-      list.compactMap { neighbor in
-        guard neighbor.displacement.z > 0 else { return nil }
-        let radii =
-          structure.species[index].covalentRadius + structure.species[neighbor.index].covalentRadius
-        return RisingBond(
-          start: index, rise: neighbor.displacement.z,
-          weight: Crystal.bondWeight(distance: neighbor.distance, radii: radii))
-      }
+    Crystal.bonds(of: structure).compactMap { bond in
+      bond.displacement.z > 0
+        ? RisingBond(start: bond.start, rise: bond.displacement.z, weight: bond.weight) : nil
     }
   }
 
@@ -222,10 +216,7 @@ public struct OrientedCrystal: Sendable {
 
   /// The crystal with its surface cell multiplied by a two-dimensional integer matrix.
   public func surfaceSupercell(_ matrix: IntegerMatrix2) -> OrientedCrystal {
-    let cell = structure.supercell(
-      IntegerMatrix3(
-        SIMD3(matrix.rows.0.x, matrix.rows.0.y, 0), SIMD3(matrix.rows.1.x, matrix.rows.1.y, 0),
-        SIMD3(0, 0, 1)))
+    let cell = structure.supercell(matrix.inSpace)
     let copies = abs(matrix.determinant)
     return OrientedCrystal(
       structure: cell.turnedIntoPlane(), surface: surface,

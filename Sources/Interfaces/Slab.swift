@@ -44,11 +44,7 @@ public struct Slab: Sendable, Hashable, Codable {
   /// An in-plane supercell; layers are kept.
   public func supercell(_ rows: IntegerMatrix2) -> Slab {
     var result = self
-    result.structure = structure.supercell(
-      IntegerMatrix3(
-        SIMD3(rows.first.x, rows.first.y, 0), SIMD3(rows.second.x, rows.second.y, 0),
-        SIMD3(0, 0, 1))
-    ).turnedIntoPlane()
+    result.structure = structure.supercell(rows.inSpace).turnedIntoPlane()
     result.layers = (0..<abs(rows.determinant)).flatMap { _ in layers }
     return result
   }
@@ -88,6 +84,18 @@ extension OrientedCrystal {
     slab(
       firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: vacuum,
       planeTolerance: cut.planeTolerance)
+  }
+
+  /// The slab of a number of planes that breaks the fewest bonds: how an element is cut.
+  ///
+  /// - Parameters:
+  ///   - layers: number of atomic planes.
+  ///   - vacuum: empty height in angstrom between the slab and its image.
+  /// - Returns: the slab, centred.
+  public func slabWithFewestBrokenBonds(layers: Int, vacuum: Double) -> Slab {
+    slab(
+      firstPlane: firstPlaneWithFewestBrokenBonds(planeCount: layers), planeCount: layers,
+      vacuum: vacuum)
   }
 
   /// Cuts a slab out of the stack of planes.

@@ -90,8 +90,6 @@ struct Slabs: Sendable {
   }
 
   private static func metal(_ crystal: OrientedCrystal, layers: Int, vacuum: Double) -> Slab {
-    crystal.slab(
-      firstPlane: crystal.firstPlaneWithFewestBrokenBonds(planeCount: layers),
-      planeCount: layers, vacuum: vacuum)
+    crystal.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum)
   }
 }

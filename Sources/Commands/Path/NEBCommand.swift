@@ -25,6 +25,7 @@ struct NEBCommand: AsyncParsableCommand {
   @Flag(help: "Take the ends as they are.") var relaxed = false
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "path.xyz"
+  @Flag(help: "The cell has a vacuum along c: one k point there.") var slab = false
   @OptionGroup var options: RunOptions
 
   mutating func run() async throws {
@@ -41,7 +42,8 @@ struct NEBCommand: AsyncParsableCommand {
     guard ends[0].species == ends[1].species else {
       throw BandError.differentAtoms(first: ends[0].count, last: ends[1].count)
     }
-    try await options.withEngines(for: ends) { engine, _, sampling in
+    try await options.withEngines(for: Set(ends[0].elements)) { engine, _, preset in
+      let sampling = preset.sampling(for: ends[0].cell, slab: slab)
       var minima: [Structure] = []
       for (name, end) in zip([from, to], ends) {
         guard !relaxed else {

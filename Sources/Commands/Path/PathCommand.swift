@@ -29,20 +29,10 @@ struct PathCommand: AsyncParsableCommand {
   @Option(help: "In-plane supercell: 4, 3x4, or a matrix.") var supercell = "4"
   @Option(help: "Empty height, angstrom.") var vacuum = 15.0
   @Option(help: "Images of each hop between its ends.") var images = 3
-  @Option(help: "Largest force at the end of relaxations and paths, eV/angstrom.")
-  var forceThreshold = 0.01
-  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
-  var engine = "gpaw"
-  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
-  var cores: Int?
-  @Option(help: ArgumentHelp("Settings of a plane-wave engine: quick, standard or paper."))
-  var preset = "quick"
-  @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
-  var store = "lacuna.sqlite"
   @Option(name: [.short, .long], help: ArgumentHelp("Folder for the path.", valueName: "folder"))
   var output = "lacuna-path"
   @Flag(help: "Print the results as JSON.") var json = false
-  @Flag(help: "Print no progress.") var quiet = false
+  @OptionGroup var options: RunOptions
 
   mutating func run() async throws {
     let command = self
@@ -52,55 +42,32 @@ struct PathCommand: AsyncParsableCommand {
   private func follow() async throws {
     try check()
     let argument = try SubstrateArgument(metal)
-    guard Set(argument.substrate.structure.elements).count == 1,
-      let element = argument.substrate.structure.elements.first
-    else {
+    guard argument.substrate.structure.elements.count == 1 else {
       throw OptionError.badValue(
         option: "--metal", value: metal, expected: "a crystal of one element")
-    }
-    guard let preset = Preset(rawValue: preset) else {
-      throw OptionError.badValue(
-        option: "--preset", value: preset, expected: "quick, standard or paper")
     }
     let plane = try MillerIndices(
       parsing: surface ?? argument.prototype?.usualSurface ?? "100")
     let rows = try inPlaneSupercell(supercell)
-    let settings = preset.settings(
-      metal: element, structure: .bcc, metalSurface: plane.indices, substrateSurface: "100")
-    let (raw, rawBulk) = try EngineArgument(parsing: engine).engines(
-      electronic: settings.electronic, elements: [element], cores: cores, patience: 120)
-    let store = try Store(path: store)
-    let (cached, bulk) = (
-      CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store)
-    )
-    let isQuiet = quiet
-    let tell: @Sendable (String) -> Void = { text in
-      if !isQuiet { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
-    }
-    do {
+    let options = self.options
+    try await options.withEngines(
+      for: Set(argument.substrate.structure.elements)
+    ) { engine, bulk, settings in
       let crystal = try await relaxed(
         argument.substrate.structure, engine: bulk, settings: settings)
-      let oriented = try OrientedCrystal(crystal, surface: plane, tolerance: 1e-2)
-      let slab = oriented.slab(
-        firstPlane: oriented.firstPlaneWithFewestBrokenBonds(planeCount: layers),
-        planeCount: layers, vacuum: vacuum
-      ).supercell(rows)
-      let sampling = Sampling(
-        kPointGrid: AssessmentSettings.mesh(
-          for: slab.structure.cell, length: settings.meshLength, slab: true))
+      let slab = try OrientedCrystal(crystal, surface: plane, tolerance: 1e-2)
+        .slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum).supercell(rows)
       let path = try await followVacancy(
-        through: slab, layers: depth, engine: cached, sampling: sampling,
-        relaxation: RelaxationSettings(forceThreshold: forceThreshold, maximumForceCalls: 500),
-        band: BandSettings(images: images, forceThreshold: forceThreshold), progress: tell)
-      await raw.shutDown()
+        through: slab, layers: depth, engine: engine,
+        sampling: settings.sampling(for: slab.structure.cell, slab: true),
+        relaxation: RelaxationSettings(
+          forceThreshold: options.forceThreshold, maximumForceCalls: 500),
+        band: BandSettings(images: images, forceThreshold: options.forceThreshold)
+      ) { options.tell($0) }
       try write(path)
+      let document = PathDocument(path)
       print(
-        json
-          ? try jsonText(PathDocument(path))
-          : PathDocument(path).text(name: argument.substrate.name))
-    } catch {
-      await raw.shutDown()
-      throw error
+        json ? try jsonText(document) : document.text(name: argument.substrate.name))
     }
   }
 
@@ -110,12 +77,10 @@ struct PathCommand: AsyncParsableCommand {
     if let lattice {
       return structure.deformed(by: Matrix3.identity * (lattice / structure.cell.a.length))
     }
-    let sampling = Sampling(
-      kPointGrid: AssessmentSettings.mesh(
-        for: structure.cell, length: settings.bulkMeshLength, slab: false))
     return try await relaxCell(
-      structure, freedom: .full, engine: engine, sampling: sampling,
-      settings: RelaxationSettings(forceThreshold: forceThreshold, stressThreshold: 2e-5)
+      structure, freedom: .full, engine: engine,
+      sampling: settings.sampling(for: structure.cell, slab: false),
+      settings: RelaxationSettings(forceThreshold: options.forceThreshold, stressThreshold: 2e-5)
     ).structure
   }
 
@@ -130,11 +95,6 @@ struct PathCommand: AsyncParsableCommand {
     guard depth <= layers else {
       throw OptionError.badValue(
         option: "--depth", value: "\(depth)", expected: "at most the number of --layers")
-    }
-    guard forceThreshold > 0, forceThreshold < 1 else {
-      throw OptionError.badValue(
-        option: "--force-threshold", value: "\(forceThreshold)",
-        expected: "a number of eV/angstrom below 1")
     }
     guard vacuum >= 5, vacuum <= 200 else {
       throw OptionError.badValue(

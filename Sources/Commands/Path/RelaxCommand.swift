@@ -25,6 +25,7 @@ struct RelaxCommand: AsyncParsableCommand {
   @Option(help: "Most force calls.") var maxForceCalls = 500
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "relaxed.xyz"
+  @Flag(help: "The cell has a vacuum along c: one k point there.") var slab = false
   @OptionGroup var options: RunOptions
 
   mutating func run() async throws {
@@ -42,7 +43,8 @@ struct RelaxCommand: AsyncParsableCommand {
         message: "held atoms and a free cell do not go together",
         remedy: "Leave out --fix or --cell.", code: .wrongOption)
     }
-    try await options.withEngines(for: [start]) { engine, bulk, sampling in
+    try await options.withEngines(for: Set(start.elements)) { engine, bulk, preset in
+      let sampling = preset.sampling(for: start.cell, slab: slab)
       let options = self.options
       let tell: @Sendable (RelaxationStep) -> Void = { step in
         options.tell(

@@ -15,9 +15,6 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Settings of a plane-wave engine: quick, standard or paper.")
   var preset = "quick"
 
-  @Flag(help: "The cell has a vacuum along c: one k point there.")
-  var slab = false
-
   @Option(help: "Largest force at the end, eV/angstrom.")
   var forceThreshold = 0.01
 
@@ -29,14 +26,13 @@ struct RunOptions: ParsableArguments {
   /// Runs work with the engines asked for, a store around them, and ends them whatever happens.
   ///
   /// - Parameters:
-  ///   - structures: what will be computed; their elements are asked of a model, the first's cell gives
-  ///     the mesh.
-  ///   - body: gets the engine, the one for cell relaxations, and the sampling of each.
+  ///   - elements: all that will be computed.
+  ///   - body: gets the engine, the one for cell relaxations, and the preset's settings.
   /// - Throws: ``OptionError``, what loading a model throws, `StoreError`, and what `body` throws.
   func withEngines(
-    for structures: [Structure],
+    for elements: Set<Element>,
     _ body: (
-      _ engine: any Engine, _ bulk: any Engine, _ sampling: Sampling
+      _ engine: any Engine, _ bulk: any Engine, _ settings: AssessmentSettings
     ) async throws -> Void
   ) async throws {
     guard let preset = Preset(rawValue: preset) else {
@@ -52,19 +48,15 @@ struct RunOptions: ParsableArguments {
       throw OptionError.badValue(
         option: "--cores", value: "\(cores ?? 0)", expected: "a number of MPI ranks, 1 or more")
     }
-    guard let first = structures.first, let element = first.elements.first else { return }
+    // Surfaces and metal of a preset's settings are not used here.
     let settings = preset.settings(
-      metal: element, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
     let (raw, rawBulk) = try EngineArgument(parsing: engine).engines(
-      electronic: settings.electronic, elements: Set(structures.flatMap(\.elements)), cores: cores,
-      patience: 120)
+      electronic: settings.electronic, elements: elements, cores: cores, patience: 120)
     let store = try Store(path: store)
-    let sampling = Sampling(
-      kPointGrid: AssessmentSettings.mesh(
-        for: first.cell, length: slab ? settings.meshLength : settings.bulkMeshLength, slab: slab))
     do {
       try await body(
-        CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store), sampling)
+        CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store), settings)
       await raw.shutDown()
     } catch {
       await raw.shutDown()
@@ -75,5 +67,14 @@ struct RunOptions: ParsableArguments {
   /// Tells one line of progress.
   func tell(_ text: String) {
     if !quiet { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
+  }
+}
+
+extension AssessmentSettings {
+  /// The mesh of a cell as this preset has it, with one k point along c for a slab.
+  func sampling(for cell: Cell, slab: Bool) -> Sampling {
+    Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: cell, length: slab ? meshLength : bulkMeshLength, slab: slab))
   }
 }
