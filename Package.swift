@@ -90,6 +90,10 @@ let package = Package(
     .executableTarget(
       name: "interface-benchmark", dependencies: ["Interfaces", "Structures"],
       path: "Benchmarks/interface-benchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "potential-benchmark",
+      dependencies: ["Engines", "KIMEngine", "StructureFiles", "Structures"],
+      path: "Benchmarks/potential-benchmark", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Engines", "Structures"], path: "Tests/TestSupport",
       swiftSettings: strict),

@@ -25,7 +25,8 @@ public final class KIMEngine: Engine {
   private struct State: ~Copyable {
     var workers: [KIMWorker]
     var neighborhood: PeriodicNeighborhood
-    var shares: [[Int32]] = []
+    /// Elements that the workers are prepared for; empty where they are for none.
+    var species: [Element] = []
   }
 
   /// Loads a model.
@@ -95,21 +96,20 @@ public final class KIMEngine: Engine {
   private static func compute(
     _ structure: Structure, _ state: inout State
   ) throws(EngineError) -> Evaluation {
-    let isRebuilt = state.neighborhood.update(structure)
-    if isRebuilt || state.shares.isEmpty {
-      state.shares = shares(of: structure, workers: state.workers.count)
-    }
-    let work = UncheckedBox(
-      (workers: state.workers, neighborhood: state.neighborhood, shares: state.shares))
+    let isRebuilt = state.neighborhood.update(structure) || state.species != structure.species
+    let shares = isRebuilt ? shares(of: structure, workers: state.workers.count) : []
+    if isRebuilt { state.species = [] }
+    let work = UncheckedBox((workers: state.workers, neighborhood: state.neighborhood))
     let results = Mutex<[Result<Double, EngineError>]>([])
     DispatchQueue.concurrentPerform(iterations: work.value.workers.count) { number in
-      let share = work.value.shares[number]
       let worker = work.value.workers[number]
       let result: Result<Double, EngineError>
       do throws(EngineError) {
-        result = .success(
-          try worker.compute(
-            work.value.neighborhood, elements: structure.species, share: share))
+        if isRebuilt {
+          try worker.prepare(
+            work.value.neighborhood, elements: structure.species, share: shares[number])
+        }
+        result = .success(try worker.compute(work.value.neighborhood))
       } catch {
         result = .failure(error)
       }
@@ -117,54 +117,48 @@ public final class KIMEngine: Engine {
     }
     var energies: [Double] = []
     for result in results.withLock({ $0 }) { energies.append(try result.get()) }
+    state.species = structure.species
     // Workers end in any order; sorted, their sum does not depend on it.
     return folded(
-      structure, state.workers, state.neighborhood, energy: energies.sorted().reduce(0, +))
+      structure, state.workers, energy: energies.sorted().reduce(0, +))
   }
 
   /// Adds the forces on images to their owners, and takes the stress before that.
   private static func folded(
-    _ structure: Structure, _ workers: [KIMWorker], _ neighborhood: PeriodicNeighborhood,
-    energy: Double
+    _ structure: Structure, _ workers: [KIMWorker], energy: Double
   ) -> Evaluation {
-    let count = neighborhood.count
-    var sums = [Double](repeating: 0, count: 3 * neighborhood.paddedCount)
-    for worker in workers {
-      for index in sums.indices { sums[index] += worker.forces[index] }
-    }
+    var forces = [Vector3](repeating: .zero, count: structure.count)
     var virial = [Double](repeating: 0, count: 9)
-    for atom in 0..<neighborhood.paddedCount {
-      for i in 0..<3 {
-        let position = neighborhood.coordinates[3 * atom + i]
-        for j in 0..<3 { virial[3 * i + j] -= position * sums[3 * atom + j] }
+    forces.withUnsafeMutableBufferPointer { forces in
+      virial.withUnsafeMutableBufferPointer { virial in
+        for worker in workers { worker.addForces(to: forces, virial: virial) }
       }
     }
-    var forces = (0..<count).map { Vector3(sums[3 * $0], sums[3 * $0 + 1], sums[3 * $0 + 2]) }
-    for (image, owner) in neighborhood.owners.enumerated() {
-      let start = 3 * (count + image)
-      forces[Int(owner)] += Vector3(sums[start], sums[start + 1], sums[start + 2])
-    }
-    let volume = structure.cell.volume
     let stress = Matrix3(
       rows: Vector3(virial[0], virial[1], virial[2]), Vector3(virial[3], virial[4], virial[5]),
       Vector3(virial[6], virial[7], virial[8]))
     return Evaluation(
-      energy: energy, forces: forces, stress: stress.symmetrized * (1 / volume))
+      energy: energy, forces: forces,
+      stress: stress.symmetrized * (1 / structure.cell.volume))
   }
 
-  /// The cell's atoms in as many slices as there are workers, along the cell's longest side: few pairs
-  /// are computed twice.
+  /// The cell's atoms in as many slices as there are workers, along the cell's longest side, so that few
+  /// pairs are computed twice; atoms that are near in space are near in their slice.
   private static func shares(of structure: Structure, workers: Int) -> [[Int32]] {
     let lengths = structure.cell.lengths
-    let axis = (0..<3).max { lengths[$0] < lengths[$1] } ?? 0
-    let order = structure.fractionalPositions.enumerated()
-      .map { (place: $0.element.wrapped.vector[axis], index: Int32($0.offset)) }
-      .sorted { ($0.place, $0.index) < ($1.place, $1.index) }.map(\.index)
+    let axes = (0..<3).sorted { lengths[$0] > lengths[$1] }
+    // Blocks of about 6 angstrom: what the atoms of one need stays in the processor's cache.
+    let blocks = axes.map { max(1, (lengths[$0] / 6).rounded(.down)) }
+    let order = structure.fractionalPositions.enumerated().map { index, position in
+      let place = position.wrapped.vector
+      var key = 0
+      for (axis, count) in zip(axes, blocks) {
+        key = key * Int(count) + min(Int(count) - 1, Int(place[axis] * count))
+      }
+      return (key: key, index: Int32(index))
+    }.sorted { ($0.key, $0.index) < ($1.key, $1.index) }.map(\.index)
     return (0..<workers).map { number in
-      let (first, last) = (
-        order.count * number / workers, order.count * (number + 1) / workers
-      )
-      return Array(order[first..<last])
+      Array(order[(order.count * number / workers)..<(order.count * (number + 1) / workers)])
     }
   }
 }

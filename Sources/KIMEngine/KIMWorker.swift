@@ -15,17 +15,14 @@ final class KIMWorker {
   private var codes = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
   private var contributing = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
   private var coordinates = UnsafeMutablePointer<Double>.allocate(capacity: 3)
-  /// Forces on the cell's atoms and the padding, x, y, z in turn, eV/angstrom.
-  private(set) var forces = UnsafeMutablePointer<Double>.allocate(capacity: 3)
-  private let lists = ListView()
+  private var forces = UnsafeMutablePointer<Double>.allocate(capacity: 3)
+  private var atoms = WorkerAtoms()
+  private let lists: KIMNeighborLists
 
-  /// What the callback reads: for each cut-off the lists, without what the skin adds.
-  final class ListView {
-    var starts: [[Int32]] = []
-    var neighbors: [[Int32]] = []
+  init(model: KIMModel) {
+    self.model = model
+    lists = KIMNeighborLists(cutoffs: model.cutoffs)
   }
-
-  init(model: KIMModel) { self.model = model }
 
   deinit {
     particleCount.deallocate()
@@ -36,35 +33,43 @@ final class KIMWorker {
     forces.deallocate()
   }
 
-  /// Computes the energy of a share of the cell's atoms, and the forces that follow from it.
+  /// Takes over which atoms there are and which of them this worker is to compute.
   ///
   /// - Parameters:
-  ///   - neighborhood: padded atoms and lists.
+  ///   - neighborhood: padded atoms and lists, as built last.
   ///   - elements: element of each atom of the cell.
   ///   - share: the atoms that contribute.
-  /// - Returns: energy of the share in eV; forces are in ``forces``.
-  /// - Throws: ``EngineError/refused(engine:message:)`` where the model cannot compute the geometry.
-  func compute(
+  /// - Throws: ``EngineError/unsupportedElement(model:element:supported:)``.
+  func prepare(
     _ neighborhood: PeriodicNeighborhood, elements: [Element], share: [Int32]
-  ) throws(EngineError) -> Double {
-    let total = neighborhood.paddedCount
-    reserve(total)
-    particleCount.pointee = Int32(total)
-    for index in 0..<neighborhood.count {
-      guard let code = model.code(of: elements[index]) else {
-        throw .unsupportedElement(model: model.name, element: elements[index], supported: [])
+  ) throws(EngineError) {
+    atoms = WorkerAtoms(
+      share: share, of: neighborhood, includesPaddingLists: model.asksForPadding)
+    reserve(atoms.padded.count)
+    particleCount.pointee = Int32(atoms.padded.count)
+    for (index, owner) in atoms.owners.enumerated() {
+      let element = elements[Int(owner)]
+      guard let code = model.code(of: element) else {
+        throw .unsupportedElement(model: model.name, element: element, supported: [])
       }
       codes[index] = code
+      contributing[index] = index < atoms.contributingCount ? 1 : 0
     }
-    for (image, owner) in neighborhood.owners.enumerated() {
-      codes[neighborhood.count + image] = codes[Int(owner)]
-    }
-    contributing.update(repeating: 0, count: total)
-    for index in share { contributing[Int(index)] = 1 }
+    lists.prepare(atoms)
+  }
+
+  /// Computes the energy of the prepared share of the cell's atoms, and the forces that follow from it.
+  ///
+  /// - Parameter neighborhood: the one prepared for, coordinates renewed.
+  /// - Returns: energy of the share in eV; ``addForces(to:virial:)`` hands out the forces.
+  /// - Throws: ``EngineError/refused(engine:message:)`` where the model cannot compute the geometry.
+  func compute(_ neighborhood: PeriodicNeighborhood) throws(EngineError) -> Double {
     neighborhood.coordinates.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { coordinates.update(from: base, count: 3 * total) }
+      for (index, padded) in atoms.padded.enumerated() {
+        for axis in 0..<3 { coordinates[3 * index + axis] = source[3 * Int(padded) + axis] }
+      }
     }
-    fillLists(neighborhood)
+    lists.fill(atoms, coordinates: coordinates)
     let failed = setArguments()
     let status = failed != 0 ? failed : KIM_Model_Compute(model.handle, model.arguments)
     guard status == 0 else {
@@ -77,40 +82,24 @@ final class KIMWorker {
     return energy.pointee
   }
 
-  /// Models rely on the cut-off, and may hold several lists at once: each is made before they ask.
-  private func fillLists(_ neighborhood: PeriodicNeighborhood) {
-    let atoms = neighborhood.starts.count - 1
-    lists.starts = []
-    lists.neighbors = []
-    for cutoff in model.cutoffs {
-      let squared = cutoff * cutoff
-      var starts = [Int32](repeating: 0, count: atoms + 1)
-      var found = [Int32](repeating: 0, count: neighborhood.neighbors.count)
-      var next = 0
-      neighborhood.neighbors.withUnsafeBufferPointer { neighbors in
-        found.withUnsafeMutableBufferPointer { found in
-          for index in 0..<atoms {
-            starts[index] = Int32(next)
-            guard contributing[index] == 1 || model.asksForPadding else { continue }
-            let (x, y, z) = (
-              coordinates[3 * index], coordinates[3 * index + 1], coordinates[3 * index + 2]
-            )
-            for slot in neighborhood.starts[index]..<neighborhood.starts[index + 1] {
-              let other = Int(neighbors[slot])
-              let dx = coordinates[3 * other] - x
-              let dy = coordinates[3 * other + 1] - y
-              let dz = coordinates[3 * other + 2] - z
-              if dx * dx + dy * dy + dz * dz <= squared {
-                found[next] = Int32(other)
-                next += 1
-              }
-            }
-          }
-        }
+  /// Adds the forces of the last computation to their owners, and minus position times force of every atom
+  /// and image to the virial.
+  ///
+  /// - Parameters:
+  ///   - sums: of the cell's atoms, eV/angstrom.
+  ///   - virial: nine components by rows, eV.
+  func addForces(
+    to sums: UnsafeMutableBufferPointer<Vector3>, virial: UnsafeMutableBufferPointer<Double>
+  ) {
+    for (index, owner) in atoms.owners.enumerated() {
+      let force = Vector3(forces[3 * index], forces[3 * index + 1], forces[3 * index + 2])
+      for i in 0..<3 {
+        let position = coordinates[3 * index + i]
+        virial[3 * i] -= position * force.x
+        virial[3 * i + 1] -= position * force.y
+        virial[3 * i + 2] -= position * force.z
       }
-      starts[atoms] = Int32(next)
-      lists.starts.append(starts)
-      lists.neighbors.append(found)
+      sums[Int(owner)] += force
     }
   }
 
@@ -144,28 +133,7 @@ final class KIMWorker {
     status |= KIM_ComputeArguments_SetCallbackPointer(
       arguments, KIM_COMPUTE_CALLBACK_NAME_GetNeighborList, KIM_LANGUAGE_NAME_c,
       unsafeBitCast(kimNeighborList, to: (@convention(c) () -> Void).self),
-      Unmanaged.passUnretained(lists).toOpaque())
+      lists.context)
     return status
   }
 }
-
-/// Answers KIM's question for the neighbours of one atom; 0 is success.
-private let kimNeighborList:
-  @convention(c) (
-    UnsafeMutableRawPointer?, Int32, UnsafePointer<Double>?, Int32, Int32,
-    UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<UnsafePointer<Int32>?>?
-  ) -> Int32 = { data, _, _, listIndex, particle, count, list in
-    guard let data, let count, let list else { return 1 }
-    let view = Unmanaged<KIMWorker.ListView>.fromOpaque(data).takeUnretainedValue()
-    let (number, index) = (Int(listIndex), Int(particle))
-    guard view.starts.indices.contains(number), index >= 0,
-      index + 1 < view.starts[number].count
-    else { return 1 }
-    let start = Int(view.starts[number][index])
-    count.pointee = view.starts[number][index + 1] - view.starts[number][index]
-    // The arrays are not changed before the model is done, so their storage stays where it is.
-    list.pointee = view.neighbors[number].withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { $0 + start }
-    }
-    return 0
-  }

@@ -1,3 +1,7 @@
+import Dispatch
+import Foundation
+import Synchronization
+
 /// The atoms of a cell, the images around it, and every atom's neighbours, kept from call to call.
 ///
 /// In-process engines know no periodicity: they are given the cell's atoms and, behind them, every
@@ -5,7 +9,7 @@
 /// atom has moved by half the skin in the same cell, only coordinates are renewed.
 ///
 /// Building is linear in the number of atoms for any triclinic cell and any cut-off, cells smaller than
-/// the cut-off included.
+/// the cut-off included; the search is shared among the machine's cores.
 public struct PeriodicNeighborhood: Sendable {
   /// Distance in angstrom within which neighbours are wanted.
   public let cutoff: Double
@@ -136,69 +140,23 @@ public struct PeriodicNeighborhood: Sendable {
 
   /// Lists by bins as wide as the reach: an atom's neighbours are in its bin and the 26 around.
   private mutating func fillLists(reach: Double) {
-    let total = paddedCount
-    var low = [Double](repeating: .infinity, count: 3)
-    var high = [Double](repeating: -.infinity, count: 3)
-    for index in 0..<total {
-      for axis in 0..<3 {
-        low[axis] = min(low[axis], coordinates[3 * index + axis])
-        high[axis] = max(high[axis], coordinates[3 * index + axis])
-      }
+    let bins = NeighborBins(coordinates, width: reach)
+    let lists = listsPadding ? paddedCount : count
+    // Pieces are joined in order, so the lists do not depend on the number of cores.
+    let pieces = max(1, min(ProcessInfo.processInfo.activeProcessorCount, lists / 500))
+    let found = Mutex([NeighborBins.Lists?](repeating: nil, count: pieces))
+    DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+      let lists = bins.lists(
+        of: (lists * piece / pieces)..<(lists * (piece + 1) / pieces), within: reach)
+      found.withLock { $0[piece] = lists }
     }
-    let bins = (0..<3).map { max(1, min(1000, Int((high[$0] - low[$0]) / reach))) }
-    let widths = (0..<3).map { max((high[$0] - low[$0]) / Double(bins[$0]), 1e-9) }
-    func along(_ axis: Int, _ value: Double) -> Int {
-      min(bins[axis] - 1, max(0, Int((value - low[axis]) / widths[axis])))
-    }
-    var bin = [Int](repeating: 0, count: total)
-    var first = [Int](repeating: 0, count: bins[0] * bins[1] * bins[2] + 1)
-    for index in 0..<total {
-      let home =
-        (along(0, coordinates[3 * index]) * bins[1] + along(1, coordinates[3 * index + 1]))
-        * bins[2] + along(2, coordinates[3 * index + 2])
-      bin[index] = home
-      first[home + 1] += 1
-    }
-    for index in 1..<first.count { first[index] += first[index - 1] }
-    var next = first
-    var members = [Int32](repeating: 0, count: total)
-    for index in 0..<total {
-      members[next[bin[index]]] = Int32(index)
-      next[bin[index]] += 1
-    }
-    let squared = reach * reach
-    let lists = listsPadding ? total : count
+    let parts = found.withLock { $0.compactMap { $0 } }
     starts = [0]
     starts.reserveCapacity(lists + 1)
-    neighbors = []
-    neighbors.reserveCapacity(lists * 64)
-    coordinates.withUnsafeBufferPointer { positions in
-      members.withUnsafeBufferPointer { members in
-        for index in 0..<lists {
-          let (x, y, z) = (
-            positions[3 * index], positions[3 * index + 1], positions[3 * index + 2]
-          )
-          let home = (along(0, x), along(1, y), along(2, z))
-          for i in max(0, home.0 - 1)...min(bins[0] - 1, home.0 + 1) {
-            for j in max(0, home.1 - 1)...min(bins[1] - 1, home.1 + 1) {
-              let row = (i * bins[1] + j) * bins[2]
-              // Bins along the last axis lie next to each other.
-              let range =
-                first[row + max(0, home.2 - 1)]..<first[row + min(bins[2] - 1, home.2 + 1) + 1]
-              for slot in range {
-                let other = Int(members[slot])
-                let dx = positions[3 * other] - x
-                let dy = positions[3 * other + 1] - y
-                let dz = positions[3 * other + 2] - z
-                if dx * dx + dy * dy + dz * dz <= squared, other != index {
-                  neighbors.append(Int32(other))
-                }
-              }
-            }
-          }
-          starts.append(neighbors.count)
-        }
-      }
+    for part in parts {
+      let offset = starts[starts.count - 1]
+      for end in part.ends { starts.append(offset + end) }
     }
+    neighbors = parts.count == 1 ? parts[0].neighbors : parts.flatMap(\.neighbors)
   }
 }

@@ -1,0 +1,93 @@
+import Structures
+
+/// The atoms that one worker sees, numbered anew: those that it computes, then those near them.
+///
+/// A worker that saw the whole cell would walk through the other workers' atoms in memory; this way its
+/// arrays are as small and as local as its share.
+struct WorkerAtoms {
+  /// For each atom its index among the padded atoms of the neighbourhood.
+  private(set) var padded: [Int32] = []
+  /// For each atom the atom of the cell that it is, or is an image of.
+  private(set) var owners: [Int32] = []
+  /// How many contribute; they come first.
+  private(set) var contributingCount = 0
+  /// Where the neighbours of each atom with a list begin; one more than there are lists.
+  private(set) var starts: [Int] = [0]
+  /// Neighbours in this numbering, near ones first.
+  private(set) var neighbors: [Int32] = []
+
+  init() {}
+
+  /// Numbers a share of a cell's atoms and what is near them.
+  ///
+  /// O(length of their lists).
+  ///
+  /// - Parameters:
+  ///   - share: atoms of the cell that contribute.
+  ///   - neighborhood: as built last.
+  ///   - includesPaddingLists: whether all padded atoms are taken, with their lists.
+  init(share: [Int32], of neighborhood: PeriodicNeighborhood, includesPaddingLists: Bool) {
+    let count = neighborhood.count
+    contributingCount = share.count
+    var local = [Int32](repeating: -1, count: neighborhood.paddedCount)
+    func take(_ index: Int) {
+      guard local[index] < 0 else { return }
+      local[index] = Int32(padded.count)
+      padded.append(Int32(index))
+      owners.append(index < count ? Int32(index) : neighborhood.owners[index - count])
+    }
+    for index in share { take(Int(index)) }
+    if includesPaddingLists {
+      for index in 0..<neighborhood.paddedCount { take(index) }
+    } else {
+      for index in share {
+        for slot in neighborhood.starts[Int(index)]..<neighborhood.starts[Int(index) + 1] {
+          take(Int(neighborhood.neighbors[slot]))
+        }
+      }
+    }
+    let listed = includesPaddingLists ? padded.count : share.count
+    let reach = neighborhood.cutoff + neighborhood.skin
+    var shells = Shells(reach: reach)
+    starts.reserveCapacity(listed + 1)
+    for atom in 0..<listed {
+      shells.sort(padded[atom], in: neighborhood) { neighbors.append(local[Int($0)]) }
+      starts.append(neighbors.count)
+    }
+  }
+}
+
+/// Sorts a list of neighbours by distance, roughly: into thin shells, in linear time.
+///
+/// Models that screen a bond by the atoms beside it stop at the first atom that blocks it wholly, which is
+/// most often a near one.
+private struct Shells {
+  private static let count = 24
+  private let scale: Double
+  private var members: [[Int32]]
+
+  init(reach: Double) {
+    scale = Double(Shells.count) / (reach * reach)
+    members = Array(repeating: [], count: Shells.count)
+  }
+
+  mutating func sort(
+    _ atom: Int32, in neighborhood: PeriodicNeighborhood, _ body: (Int32) -> Void
+  ) {
+    let own = 3 * Int(atom)
+    for shell in members.indices { members[shell].removeAll(keepingCapacity: true) }
+    neighborhood.coordinates.withUnsafeBufferPointer { coordinates in
+      for slot in neighborhood.starts[Int(atom)]..<neighborhood.starts[Int(atom) + 1] {
+        let neighbor = neighborhood.neighbors[slot]
+        let other = 3 * Int(neighbor)
+        var square = 0.0
+        for axis in 0..<3 {
+          let difference = coordinates[other + axis] - coordinates[own + axis]
+          square += difference * difference
+        }
+        members[min(Shells.count - 1, Int(scale * square))].append(neighbor)
+      }
+    }
+    for shell in members { shell.forEach(body) }
+  }
+}
