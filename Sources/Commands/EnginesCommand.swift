@@ -30,20 +30,21 @@ struct EnginesCommand: ParsableCommand {
     }
     let models = KIMCollection.models().filter { Set($0.elements).isSuperset(of: wanted) }
     guard !json else { return print(try jsonText(models)) }
-    var table = TextTable(header: ["engine", "elements", "source"])
-    table.add(["gpaw", "all", "density-functional theory; lacuna doctor says more"])
+    var table = TextTable(header: ["engine", "elements", "licence", "source"])
+    table.add(["gpaw", "all", "GPL-3.0", "density-functional theory; lacuna doctor says more"])
     for model in models {
       table.add([
         "kim:" + model.name,
         model.elements.count > 8
           ? "\(model.elements.count) elements" : model.elements.joined(separator: " "),
+        model.licence ?? "not stated",
         String(model.source.prefix(60)) + (model.doi.map { " doi:\($0)" } ?? ""),
       ])
     }
     print(table.text)
     if !models.isEmpty {
       print(
-        "\nCite the source of a model with its results. Debian's models are under the CDDL-1.0.")
+        "\nCite the source of a model with its results.")
     }
     if models.isEmpty {
       print(

@@ -71,6 +71,16 @@ extension Problem {
         message: "the two ends of the path do not hold the same atoms in the same order "
           + "(\(first) and \(last) atoms)",
         remedy: "Make one end from the other by moving atoms.", code: .badInput)
+    case .differentCells:
+      self.init(
+        message: "the two ends of the path are in different cells",
+        remedy: "Relax both ends in one cell.", code: .badInput)
+    case .endIsNoMinimum(let isFirst, let force, let threshold):
+      self.init(
+        message:
+          "the \(isFirst ? "first" : "last") end of the path is no minimum: the largest force there "
+          + "is \(force.formatted(digits: 3)) eV/angstrom, more than \(threshold.formatted(digits: 3))",
+        remedy: "Leave out --relaxed, so that it is relaxed first.", code: .badInput)
     case .noImages:
       self.init(
         message: "a path needs at least one image between its ends", remedy: nil,

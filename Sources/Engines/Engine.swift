@@ -21,11 +21,47 @@ public protocol Engine: Sendable {
   ///   `CancellationError`.
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation
 
+  /// Computes several geometries of the same atoms in cells of the same size, as the images of a path.
+  ///
+  /// By default one after another; an engine that can computes them side by side.
+  ///
+  /// - Parameters:
+  ///   - structures: the geometries; validated by the caller.
+  ///   - sampling: as for one.
+  ///   - told: gets the index and the answer of each as soon as it is there, so that it can be kept.
+  /// - Returns: the evaluations in order.
+  /// - Throws: as for one, and what `told` throws.
+  func evaluateAll(
+    _ structures: [Structure], sampling: Sampling,
+    told: @Sendable (_ index: Int, _ evaluation: Evaluation) throws -> Void
+  ) async throws -> [Evaluation]
+
   /// Ends what the engine started (processes, sockets); it may be asked again afterwards.
   func shutDown() async
 }
 
 extension Engine {
+  /// One geometry after another.
+  public func evaluateAll(
+    _ structures: [Structure], sampling: Sampling,
+    told: @Sendable (_ index: Int, _ evaluation: Evaluation) throws -> Void
+  ) async throws -> [Evaluation] {
+    var result: [Evaluation] = []
+    for (index, structure) in structures.enumerated() {
+      let evaluation = try await evaluate(structure, sampling: sampling)
+      try told(index, evaluation)
+      result.append(evaluation)
+    }
+    return result
+  }
+
+  /// Several geometries for a caller that waits for all.
+  public func evaluateAll(
+    _ structures: [Structure], sampling: Sampling
+  ) async throws -> [Evaluation] {
+    try await evaluateAll(structures, sampling: sampling) { _, _ in }
+  }
+
   /// Nothing to end.
   public func shutDown() async {}
 }

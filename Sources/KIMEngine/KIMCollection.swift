@@ -13,24 +13,68 @@ public enum KIMCollection {
     public var elements: [String]
     /// Title of the publication behind it.
     public var source: String
+    /// Authors, journal, volume, pages and year of that publication.
+    public var reference: String
     /// Digital object identifier of that publication, where there is one.
     public var doi: String?
     /// One sentence on what it is.
     public var title: String
+    /// Licence, as far as the machine knows it: a Debian package says it of all its models; nil for models
+    /// that came another way.
+    public var licence: String?
   }
 
   /// All portable models by name: those that run in our process.
-  public static func models() -> [Item] {
-    names().map { name in
-      let specification = metadata(of: name, file: "kimspec.edn")
-      return Item(
-        name: name, elements: list("species", in: specification),
-        source: (quoted(after: "\"title\"", in: section("source-citations", in: specification))
-          ?? "")
-          .filter { !"{}".contains($0) },
-        doi: quoted(after: "\"doi\"", in: section("source-citations", in: specification)),
-        title: text("title", in: specification) ?? "")
+  public static func models() -> [Item] { names().map(item) }
+
+  /// One model.
+  ///
+  /// - Parameter name: full, or a part that only one model has.
+  /// - Returns: what its metadata says; nil where it is not installed.
+  public static func model(named name: String) -> Item? {
+    let full = fullName(of: name)
+    return names().contains(full) ? item(full) : nil
+  }
+
+  private static func item(_ name: String) -> Item {
+    let specification = metadata(of: name, file: "kimspec.edn")
+    let citation = section("source-citations", in: specification)
+    func field(_ key: String) -> String? {
+      quoted(after: "\"\(key)\"", in: citation).map { $0.filter { !"{}\\".contains($0) } }
     }
+    let authors = (field("author") ?? "").components(separatedBy: " and ")
+      .map { String($0.prefix { $0 != "," }) }.joined(separator: ", ")
+    let place = [field("journal"), field("volume"), field("pages")].compactMap { $0 }
+      .joined(separator: " ")
+    return Item(
+      name: name, elements: list("species", in: specification), source: field("title") ?? "",
+      reference: [authors, place, field("year") ?? ""].filter { !$0.isEmpty }
+        .joined(separator: ", "),
+      doi: field("doi"), title: text("title", in: specification) ?? "", licence: licence(of: name))
+  }
+
+  /// What Debian's package says of the licence of its models.
+  private static func licence(of name: String) -> String? {
+    guard let library = libraryFile(of: name), library.hasPrefix("/usr/lib/"),
+      let text = try? String(
+        contentsOfFile: "/usr/share/doc/openkim-models/copyright", encoding: .utf8)
+    else { return nil }
+    // Paragraphs of a machine-readable copyright file; the one for all files comes first.
+    return text.components(separatedBy: "\n\n").first { $0.contains("Files: *") }?
+      .split(separator: "\n").first { $0.hasPrefix("License:") }
+      .map { $0.dropFirst(8).trimmingCharacters(in: .whitespaces) }
+  }
+
+  private static func libraryFile(of name: String) -> String? {
+    withCollections { collections -> String? in
+      var file: UnsafePointer<CChar>?
+      var collection = KIM_COLLECTION_system
+      guard
+        KIM_Collections_GetItemLibraryFileNameAndCollection(
+          collections, KIM_COLLECTION_ITEM_TYPE_portableModel, name, &file, &collection) == 0
+      else { return nil }
+      return file.map { String(cString: $0) }
+    } ?? nil
   }
 
   /// Names of all portable models.

@@ -24,9 +24,10 @@ public final class KIMEngine: Engine {
 
   private struct State: ~Copyable {
     var workers: [KIMWorker]
-    var neighborhood: PeriodicNeighborhood
-    /// Elements that the workers are prepared for; empty where they are for none.
-    var species: [Element] = []
+    /// What single geometries go by.
+    var lane: KIMLane
+    /// What the geometries of a group go by, each its own: images of a path differ more than a skin.
+    var lanes: [KIMLane] = []
   }
 
   /// Loads a model.
@@ -59,7 +60,7 @@ public final class KIMEngine: Engine {
       cutoff: max(first.influenceDistance, first.cutoffs.max() ?? 0), skin: skin,
       listsPadding: first.asksForPadding)
     let workers = UncheckedBox(made)
-    state = Mutex(State(workers: workers.value, neighborhood: neighborhood))
+    state = Mutex(State(workers: workers.value, lane: KIMLane(neighborhood)))
   }
 
   /// The name "kim" and the model's.
@@ -82,89 +83,48 @@ public final class KIMEngine: Engine {
     let start = ContinuousClock.now
     let result = state.withLock { state -> Result<Evaluation, EngineError> in
       do throws(EngineError) {
-        return .success(try KIMEngine.compute(structure, &state))
+        return .success(try state.lane.compute(structure, on: state.workers))
       } catch {
         return .failure(error)
       }
     }
-    var evaluation = try result.get()
+    return finished(try result.get(), since: start)
+  }
+
+  /// Several geometries: as many at a time as there are workers, and what is left over by all together.
+  public func evaluateAll(
+    _ structures: [Structure], sampling: Sampling,
+    told: @Sendable (_ index: Int, _ evaluation: Evaluation) throws -> Void
+  ) async throws -> [Evaluation] {
+    try Task.checkCancellation()
+    let start = ContinuousClock.now
+    let results = state.withLock { state -> [Result<Evaluation, EngineError>] in
+      while state.lanes.count < structures.count {
+        state.lanes.append(KIMLane(emptyLike: state.lane))
+      }
+      return KIMLane.computeAll(structures, lanes: &state.lanes, on: state.workers)
+    }
+    var evaluations: [Evaluation] = []
+    for (index, result) in results.enumerated() {
+      let evaluation = finished(try result.get(), since: start)
+      try told(index, evaluation)
+      evaluations.append(evaluation)
+    }
+    return evaluations
+  }
+
+  private func finished(
+    _ evaluation: Evaluation, since start: ContinuousClock.Instant
+  ) -> Evaluation {
+    var evaluation = evaluation
     evaluation.origin.engineVersion = modelName
     evaluation.origin.wallTimeInSeconds = (ContinuousClock.now - start) / .seconds(1)
     return evaluation
   }
-
-  private static func compute(
-    _ structure: Structure, _ state: inout State
-  ) throws(EngineError) -> Evaluation {
-    let isRebuilt = state.neighborhood.update(structure) || state.species != structure.species
-    let shares = isRebuilt ? shares(of: structure, workers: state.workers.count) : []
-    if isRebuilt { state.species = [] }
-    let work = UncheckedBox((workers: state.workers, neighborhood: state.neighborhood))
-    let results = Mutex<[Result<Double, EngineError>]>([])
-    DispatchQueue.concurrentPerform(iterations: work.value.workers.count) { number in
-      let worker = work.value.workers[number]
-      let result: Result<Double, EngineError>
-      do throws(EngineError) {
-        if isRebuilt {
-          try worker.prepare(
-            work.value.neighborhood, elements: structure.species, share: shares[number])
-        }
-        result = .success(try worker.compute(work.value.neighborhood))
-      } catch {
-        result = .failure(error)
-      }
-      results.withLock { $0.append(result) }
-    }
-    var energies: [Double] = []
-    for result in results.withLock({ $0 }) { energies.append(try result.get()) }
-    state.species = structure.species
-    // Workers end in any order; sorted, their sum does not depend on it.
-    return folded(
-      structure, state.workers, energy: energies.sorted().reduce(0, +))
-  }
-
-  /// Adds the forces on images to their owners, and takes the stress before that.
-  private static func folded(
-    _ structure: Structure, _ workers: [KIMWorker], energy: Double
-  ) -> Evaluation {
-    var forces = [Vector3](repeating: .zero, count: structure.count)
-    var virial = [Double](repeating: 0, count: 9)
-    forces.withUnsafeMutableBufferPointer { forces in
-      virial.withUnsafeMutableBufferPointer { virial in
-        for worker in workers { worker.addForces(to: forces, virial: virial) }
-      }
-    }
-    let stress = Matrix3(
-      rows: Vector3(virial[0], virial[1], virial[2]), Vector3(virial[3], virial[4], virial[5]),
-      Vector3(virial[6], virial[7], virial[8]))
-    return Evaluation(
-      energy: energy, forces: forces,
-      stress: stress.symmetrized * (1 / structure.cell.volume))
-  }
-
-  /// The cell's atoms in as many slices as there are workers, along the cell's longest side, so that few
-  /// pairs are computed twice; atoms that are near in space are near in their slice.
-  private static func shares(of structure: Structure, workers: Int) -> [[Int32]] {
-    let lengths = structure.cell.lengths
-    let axes = (0..<3).sorted { lengths[$0] > lengths[$1] }
-    // Blocks of about 6 angstrom: what the atoms of one need stays in the processor's cache.
-    let blocks = axes.map { max(1, (lengths[$0] / 6).rounded(.down)) }
-    let order = structure.fractionalPositions.enumerated().map { index, position in
-      let place = position.wrapped.vector
-      var key = 0
-      for (axis, count) in zip(axes, blocks) {
-        key = key * Int(count) + min(Int(count) - 1, Int(place[axis] * count))
-      }
-      return (key: key, index: Int32(index))
-    }.sorted { ($0.key, $0.index) < ($1.key, $1.index) }.map(\.index)
-    return (0..<workers).map { number in
-      Array(order[(order.count * number / workers)..<(order.count * (number + 1) / workers)])
-    }
-  }
 }
 
 /// Carries values that are not `Sendable` to where only one thread touches each.
-private struct UncheckedBox<Value>: @unchecked Sendable {
+struct UncheckedBox<Value>: @unchecked Sendable {
   let value: Value
 
   init(_ value: Value) { self.value = value }

@@ -33,18 +33,20 @@ final class KIMWorker {
     forces.deallocate()
   }
 
+  /// Numbers a share of a cell's atoms as ``take(_:elements:)`` wants it.
+  func atoms(share: [Int32], of neighborhood: PeriodicNeighborhood) -> WorkerAtoms {
+    WorkerAtoms(share: share, of: neighborhood, includesPaddingLists: model.asksForPadding)
+  }
+
   /// Takes over which atoms there are and which of them this worker is to compute.
   ///
   /// - Parameters:
-  ///   - neighborhood: padded atoms and lists, as built last.
+  ///   - atoms: a share and what is near it.
   ///   - elements: element of each atom of the cell.
-  ///   - share: the atoms that contribute.
   /// - Throws: ``EngineError/unsupportedElement(model:element:supported:)``.
-  func prepare(
-    _ neighborhood: PeriodicNeighborhood, elements: [Element], share: [Int32]
-  ) throws(EngineError) {
-    atoms = WorkerAtoms(
-      share: share, of: neighborhood, includesPaddingLists: model.asksForPadding)
+  func take(_ atoms: WorkerAtoms, elements: [Element]) throws(EngineError) {
+    guard self.atoms !== atoms else { return }
+    self.atoms = WorkerAtoms()
     reserve(atoms.padded.count)
     particleCount.pointee = Int32(atoms.padded.count)
     for (index, owner) in atoms.owners.enumerated() {
@@ -56,11 +58,12 @@ final class KIMWorker {
       contributing[index] = index < atoms.contributingCount ? 1 : 0
     }
     lists.prepare(atoms)
+    self.atoms = atoms
   }
 
-  /// Computes the energy of the prepared share of the cell's atoms, and the forces that follow from it.
+  /// Computes the energy of the share that it took of the cell's atoms, and the forces that follow from it.
   ///
-  /// - Parameter neighborhood: the one prepared for, coordinates renewed.
+  /// - Parameter neighborhood: that of the share, coordinates renewed.
   /// - Returns: energy of the share in eV; ``addForces(to:virial:)`` hands out the forces.
   /// - Throws: ``EngineError/refused(engine:message:)`` where the model cannot compute the geometry.
   func compute(_ neighborhood: PeriodicNeighborhood) throws(EngineError) -> Double {

@@ -4,19 +4,22 @@ import Structures
 ///
 /// A worker that saw the whole cell would walk through the other workers' atoms in memory; this way its
 /// arrays are as small and as local as its share.
-struct WorkerAtoms {
+final class WorkerAtoms: Sendable {
   /// For each atom its index among the padded atoms of the neighbourhood.
-  private(set) var padded: [Int32] = []
+  let padded: [Int32]
   /// For each atom the atom of the cell that it is, or is an image of.
-  private(set) var owners: [Int32] = []
+  let owners: [Int32]
   /// How many contribute; they come first.
-  private(set) var contributingCount = 0
+  let contributingCount: Int
   /// Where the neighbours of each atom with a list begin; one more than there are lists.
-  private(set) var starts: [Int] = [0]
+  let starts: [Int]
   /// Neighbours in this numbering, near ones first.
-  private(set) var neighbors: [Int32] = []
+  let neighbors: [Int32]
 
-  init() {}
+  /// No atoms.
+  init() {
+    (padded, owners, contributingCount, starts, neighbors) = ([], [], 0, [0], [])
+  }
 
   /// Numbers a share of a cell's atoms and what is near them.
   ///
@@ -28,7 +31,8 @@ struct WorkerAtoms {
   ///   - includesPaddingLists: whether all padded atoms are taken, with their lists.
   init(share: [Int32], of neighborhood: PeriodicNeighborhood, includesPaddingLists: Bool) {
     let count = neighborhood.count
-    contributingCount = share.count
+    var (padded, owners, neighbors): ([Int32], [Int32], [Int32]) = ([], [], [])
+    var starts = [0]
     var local = [Int32](repeating: -1, count: neighborhood.paddedCount)
     func take(_ index: Int) {
       guard local[index] < 0 else { return }
@@ -54,6 +58,11 @@ struct WorkerAtoms {
       shells.sort(padded[atom], in: neighborhood) { neighbors.append(local[Int($0)]) }
       starts.append(neighbors.count)
     }
+    self.padded = padded
+    self.owners = owners
+    contributingCount = share.count
+    self.starts = starts
+    self.neighbors = neighbors
   }
 }
 

@@ -1,163 +1,138 @@
-import Engines
 import Structures
 
-/// The images of a path, the forces that the band exerts on them, and how they move.
+/// The images of a path between two ends, and the forces that the band exerts on them.
 ///
-/// Moved by FIRE, all images together: robust where forces are no gradient of anything, as here.
-///
-/// ## References
-/// E. Bitzek, P. Koskinen, F. Gähler, M. Moseler, P. Gumbsch, Phys. Rev. Lett. 97, 170201 (2006),
-/// doi:10.1103/PhysRevLett.97.170201.
+/// Only the images between the ends move; their coordinates, image after image, are one vector.
 struct Band {
-  private(set) var positions: [[Vector3]]
-  private let settings: BandSettings
-  private var energies: [Double]
-  private var forces: [[Vector3]]
-  private var projected: [[Vector3]]
-  private var tangents: [[Vector3]]
-  private var velocities: [[Vector3]]
-  private(set) var climber: Int?
+  /// Positions of all images, the ends included: x, y, z of each atom in turn, angstrom.
+  private(set) var positions: [[Double]]
+  /// Energies of all images, eV.
+  private(set) var energies: [Double]
+  /// Unit vectors along the path; zero at the ends.
+  private(set) var tangents: [[Double]]
+  /// Forces of the band on the images between the ends, eV/angstrom.
+  private(set) var projected: [Double] = []
+  /// Largest force of the band on an atom, eV/angstrom.
   private(set) var residual = Double.infinity
-  private var forceCalls = 0
-  // FIRE with its authors' parameters; the time step is in units in which an atom's mass is 1.
-  private var timeStep = 0.25
-  private var mixing = 0.1
-  private var downhill = 0
+  /// The image that climbs.
+  private(set) var climber: Int?
+  private var forces: [[Double]]
+  private let springConstant: Double
+  private let heldCoordinates: [Int]
+  /// Whether no image moves as a whole.
+  private let keepsCentroid: Bool
 
-  private var inner: ClosedRange<Int> { 1...(positions.count - 2) }
+  /// The images between the ends.
+  var inner: ClosedRange<Int> { 1...(positions.count - 2) }
 
-  init(images: [[Vector3]], settings: BandSettings) {
-    positions = images
-    self.settings = settings
-    let zero = images.map { $0.map { _ in Vector3.zero } }
-    energies = images.map { _ in .nan }
-    forces = zero
-    projected = zero
-    tangents = zero
-    velocities = zero
+  init(positions: [[Double]], springConstant: Double, fixedAtoms: Set<Int>) {
+    self.positions = positions
+    self.springConstant = springConstant
+    heldCoordinates = fixedAtoms.sorted().filter { 3 * $0 + 2 < positions[0].count }
+      .flatMap { [3 * $0, 3 * $0 + 1, 3 * $0 + 2] }
+    keepsCentroid = Band.keepsCentroid(atoms: positions[0].count / 3, fixedAtoms: fixedAtoms)
+    energies = positions.map { _ in .nan }
+    forces = positions.map { $0.map { _ in 0 } }
+    tangents = forces
   }
 
-  mutating func setEnds(_ first: Double, _ last: Double) {
-    energies[0] = first
-    energies[energies.count - 1] = last
+  /// Whether a path has no part in a drift of all atoms: where none is held and there are several.
+  static func keepsCentroid(atoms: Int, fixedAtoms: Set<Int>) -> Bool {
+    fixedAtoms.isEmpty && atoms > 1
   }
 
-  mutating func take(_ image: Int, energy: Double, forces: [Vector3]) {
+  /// Takes over an answer for one image.
+  mutating func take(_ image: Int, energy: Double, forces: [Double]) {
     energies[image] = energy
     self.forces[image] = forces
-    forceCalls += 1
   }
 
-  /// The band's forces: the true ones across the path, the springs' along it; a climbing image feels
-  /// the true force along the path turned round, and no spring.
+  /// Force along the path at each image, eV/angstrom.
+  var tangentForces: [Double] {
+    positions.indices.map { Vectors.dot(forces[$0], tangents[$0]) }
+  }
+
+  /// Renews the band's forces: the true ones across the path, the springs' along it; a climbing image
+  /// feels the true force along the path turned round, and no spring.
   mutating func project() {
     residual = 0
+    projected = []
     for image in inner {
       let tangent = tangent(at: image)
       tangents[image] = tangent
-      let along = dot(forces[image], tangent)
-      let ahead = length(difference(positions[image + 1], positions[image]))
-      let behind = length(difference(positions[image], positions[image - 1]))
-      let pull =
-        image == climber ? -along : settings.springConstant * (ahead - behind)
-      for atom in forces[image].indices {
-        let force = forces[image][atom] + (pull - along) * tangent[atom]
-        projected[image][atom] = force
-        residual = max(residual, force.length)
-      }
+      let along = Vectors.dot(forces[image], tangent)
+      let ahead = distance(image, image + 1)
+      let behind = distance(image - 1, image)
+      let pull = image == climber ? -along : springConstant * (ahead - behind)
+      var force = forces[image]
+      Vectors.add(pull - along, tangent, to: &force)
+      for coordinate in heldCoordinates { force[coordinate] = 0 }
+      residual = max(residual, Vectors.longestTriple(force))
+      projected += force
     }
   }
 
   /// The improved tangent of Henkelman and Jónsson: towards the neighbour of higher energy; at an
   /// extremum the mean of both, weighted by their energies.
-  private func tangent(at image: Int) -> [Vector3] {
-    let ahead = difference(positions[image + 1], positions[image])
-    let behind = difference(positions[image], positions[image - 1])
+  private func tangent(at image: Int) -> [Double] {
+    let ahead = zip(positions[image + 1], positions[image]).map(-)
+    let behind = zip(positions[image], positions[image - 1]).map(-)
     let (before, here, after) = (energies[image - 1], energies[image], energies[image + 1])
-    let result: [Vector3]
+    var result: [Double]
     if after > here, here > before {
       result = ahead
     } else if after < here, here < before {
       result = behind
     } else {
-      let changes = [(after - here).magnitude, (before - here).magnitude]
-      let (large, small) = (max(changes[0], changes[1]), min(changes[0], changes[1]))
+      let changes = ((after - here).magnitude, (before - here).magnitude)
+      let (large, small) = (max(changes.0, changes.1), min(changes.0, changes.1))
       let weights = after > before ? (large, small) : (small, large)
       result = zip(ahead, behind).map { weights.0 * $0 + weights.1 * $1 }
     }
-    let size = length(result)
-    guard size > 1e-12 else { return ahead.map { $0 / max(length(ahead), 1e-12) } }
+    var size = Vectors.dot(result, result).squareRoot()
+    if size < 1e-12 {
+      // Three equal energies: the chord.
+      result = zip(ahead, behind).map(+)
+      size = max(Vectors.dot(result, result).squareRoot(), 1e-12)
+    }
     return result.map { $0 / size }
   }
 
-  /// The highest image climbs from now on; another one takes over where the summit has moved.
-  mutating func letHighestClimb() {
-    climber = inner.max { energies[$0] < energies[$1] }
+  /// Distance between two images in the space of all atoms, angstrom.
+  func distance(_ first: Int, _ second: Int) -> Double {
+    zip(positions[first], positions[second]).map { ($1 - $0) * ($1 - $0) }.reduce(0, +)
+      .squareRoot()
   }
 
-  /// One step of FIRE.
-  mutating func advance() {
-    let power = inner.map { dot(projected[$0], velocities[$0]) }.reduce(0, +)
-    let force = inner.map { dot(projected[$0], projected[$0]) }.reduce(0, +).squareRoot()
-    let speed = inner.map { dot(velocities[$0], velocities[$0]) }.reduce(0, +).squareRoot()
-    if power > 0 {
-      for image in inner {
-        for atom in velocities[image].indices {
-          velocities[image][atom] =
-            (1 - mixing) * velocities[image][atom]
-            + (mixing * speed / max(force, 1e-12)) * projected[image][atom]
+  /// Lets the highest image climb; returns whether another one climbed before.
+  mutating func letHighestClimb() -> Bool {
+    let highest = inner.max { energies[$0] < energies[$1] }
+    defer { climber = highest }
+    return climber != highest
+  }
+
+  /// Moves the images between the ends, held atoms not, and where none is held no image as a whole: were
+  /// they to drift, the tangents would turn into the drift, and the band run away along it.
+  mutating func move(by step: [Double]) {
+    let count = positions[0].count
+    for image in inner {
+      var move = Array(step[((image - 1) * count)..<(image * count)])
+      for coordinate in heldCoordinates { move[coordinate] = 0 }
+      if keepsCentroid {
+        for axis in 0..<3 {
+          let axes = stride(from: axis, to: count, by: 3)
+          let mean = axes.map { move[$0] }.reduce(0, +) / Double(max(1, count / 3))
+          for coordinate in axes { move[coordinate] -= mean }
         }
       }
-      downhill += 1
-      if downhill > 5 {
-        timeStep = min(1.1 * timeStep, 1.2)
-        mixing *= 0.99
-      }
-    } else {
-      velocities = velocities.map { $0.map { _ in .zero } }
-      downhill = 0
-      timeStep = max(0.5 * timeStep, 0.02)
-      mixing = 0.1
-    }
-    var longest = 0.0
-    for image in inner {
-      for atom in velocities[image].indices {
-        velocities[image][atom] += timeStep * projected[image][atom]
-        longest = max(longest, timeStep * velocities[image][atom].length)
-      }
-    }
-    let scale = longest > settings.largestStep ? settings.largestStep / longest : 1
-    for image in inner {
-      for atom in positions[image].indices {
-        positions[image][atom] += (scale * timeStep) * velocities[image][atom]
-      }
+      Vectors.add(1, move, to: &positions[image])
     }
   }
 
-  func result(_ structures: [Structure], _ outcome: RelaxationOutcome) -> BandResult {
-    var distances = [0.0]
-    for image in 1..<structures.count {
-      distances.append(
-        (distances.last ?? 0) + structures[image - 1].distance(to: structures[image]))
+  /// Images that lie in a hollow of the path, deeper than `depth` eV.
+  func hollows(deeperThan depth: Double) -> [Int] {
+    inner.filter { image in
+      energies[image] < min(energies[image - 1], energies[image + 1]) - depth
     }
-    let minima = inner.filter { image in
-      energies[image] < min(energies[image - 1], energies[image + 1]) - 0.005
-    }
-    return BandResult(
-      images: structures, energies: energies, distances: distances,
-      tangentForces: energies.indices.map { dot(forces[$0], tangents[$0]) }, outcome: outcome,
-      residualForce: residual, forceCalls: forceCalls, intermediateMinima: minima)
   }
-
-  // MARK: Vectors of all atoms
-
-  private func difference(_ left: [Vector3], _ right: [Vector3]) -> [Vector3] {
-    zip(left, right).map { $0 - $1 }
-  }
-
-  private func dot(_ left: [Vector3], _ right: [Vector3]) -> Double {
-    zip(left, right).map { $0.dot($1) }.reduce(0, +)
-  }
-
-  private func length(_ vector: [Vector3]) -> Double { dot(vector, vector).squareRoot() }
 }

@@ -1,61 +1,6 @@
 public import Engines
 public import Structures
-
-/// How a path between two minima is found.
-public struct BandSettings: Sendable, Hashable, Codable {
-  /// Number of images between the two ends.
-  public var images: Int
-  /// Stiffness of the springs between images, eV/angstrom^2.
-  public var springConstant: Double
-  /// Largest force of the band on an atom at the end, eV/angstrom.
-  public var forceThreshold: Double
-  /// The highest image climbs once the band's largest force is below this, eV/angstrom.
-  public var climbingThreshold: Double
-  /// Most steps of the band; each asks the engine once for every image.
-  public var maximumSteps: Int
-  /// Longest move of an atom in one step, angstrom.
-  public var largestStep: Double
-
-  /// Creates settings; units as in the properties.
-  public init(
-    images: Int = 3, springConstant: Double = 3, forceThreshold: Double = 0.02,
-    climbingThreshold: Double = 0.3, maximumSteps: Int = 300, largestStep: Double = 0.15
-  ) {
-    self.images = images
-    self.springConstant = springConstant
-    self.forceThreshold = forceThreshold
-    self.climbingThreshold = climbingThreshold
-    self.maximumSteps = maximumSteps
-    self.largestStep = largestStep
-  }
-}
-
-/// A path between two minima.
-public struct BandResult: Sendable {
-  /// All images, the two ends included; positions run on across the borders of the cell.
-  public var images: [Structure]
-  /// Energies of all images in eV.
-  public var energies: [Double]
-  /// Distance along the path from the first end, angstrom.
-  public var distances: [Double]
-  /// Force along the path at each image, eV/angstrom; zero at the ends.
-  public var tangentForces: [Double]
-  /// Why it ended.
-  public var outcome: RelaxationOutcome
-  /// Largest force of the band left on an atom, eV/angstrom.
-  public var residualForce: Double
-  /// Number of force calls, those of the two ends not included.
-  public var forceCalls: Int
-  /// Images that lie in a hollow of the path, deeper than 5 meV: the path should be split there.
-  public var intermediateMinima: [Int]
-
-  /// Energy of the highest point above the first end, eV.
-  public var forwardBarrier: Double { highestEnergy - (energies.first ?? 0) }
-  /// Energy of the highest point above the last end, eV.
-  public var reverseBarrier: Double { highestEnergy - (energies.last ?? 0) }
-  /// Energy of the highest image, which has climbed to the saddle, eV.
-  public var highestEnergy: Double { energies.max() ?? 0 }
-}
+import Synchronization
 
 /// Finds the path of least energy between two minima: the climbing nudged elastic band.
 ///
@@ -65,8 +10,8 @@ public struct BandResult: Sendable {
 ///
 /// - Parameters:
 ///   - start: a relaxed minimum.
-///   - end: another one, the same atoms in the same order.
-///   - engine: asked for every image of every step.
+///   - end: another one, the same atoms in the same order and cell.
+///   - engine: asked for all images of every step at once; it may compute them side by side.
 ///   - sampling: passed to the engine.
 ///   - settings: thresholds and limits.
 ///   - progress: told of every step: number, largest force of the band (eV/angstrom), whether an image
@@ -76,88 +21,214 @@ public struct BandResult: Sendable {
 ///
 /// ## References
 /// G. Henkelman, B. P. Uberuaga, H. Jónsson, J. Chem. Phys. 113, 9901 (2000), doi:10.1063/1.1329672;
-/// G. Henkelman, H. Jónsson, J. Chem. Phys. 113, 9978 (2000), doi:10.1063/1.1323224.
+/// G. Henkelman, H. Jónsson, J. Chem. Phys. 113, 9978 (2000), doi:10.1063/1.1323224;
+/// D. Sheppard, R. Terrell, G. Henkelman, J. Chem. Phys. 128, 134106 (2008), doi:10.1063/1.2841941 (all
+/// images in one L-BFGS).
 public func nudgedElasticBand(
   from start: Structure, to end: Structure, engine: any Engine, sampling: Sampling,
   settings: BandSettings,
   progress: @Sendable (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void = { _, _, _ in }
 ) async throws -> BandResult {
-  guard start.species == end.species else {
-    throw BandError.differentAtoms(first: start.count, last: end.count)
-  }
-  guard settings.images > 0 else { throw BandError.noImages }
-  let path = start.linearPath(to: end, images: settings.images)
-  guard let last = path.last else { throw BandError.noImages }
-  let distance = start.distance(to: last)
-  guard distance > 0.3 else { throw BandError.endsCoincide(distance: distance) }
-  var band = Band(
-    images: path.map { $0.positions.map(\.vector) }, settings: settings)
-  var energies: [Double] = []
-  for structure in [start, last] {
-    let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    if case .notConverged(let reason) = evaluation.convergence {
-      return band.result(path, .engineNotConverged(reason: reason))
-    }
-    energies.append(evaluation.energy)
-  }
-  band.setEnds(energies[0], energies[1])
-  var structures = path
-  for step in 1...settings.maximumSteps {
-    try Task.checkCancellation()
-    for image in 1...settings.images {
-      for atom in structures[image].positions.indices {
-        structures[image].positions[atom].vector = band.positions[image][atom]
-      }
-      let evaluation = try await engine.evaluate(structures[image], sampling: sampling)
-      if case .notConverged(let reason) = evaluation.convergence {
-        return band.result(structures, .engineNotConverged(reason: reason))
-      }
-      band.take(image, energy: evaluation.energy, forces: evaluation.forces)
-    }
-    band.project()
-    progress(step, band.residual, band.climber != nil)
-    if band.residual < settings.forceThreshold, band.climber != nil {
-      return band.result(structures, .converged)
-    }
-    if band.residual < settings.climbingThreshold { band.letHighestClimb() }
-    band.advance()
-  }
-  return band.result(structures, .forceCallLimit)
+  var search = try BandSearch(from: start, to: end, settings: settings)
+  return try await search.run(engine: engine, sampling: sampling, progress)
 }
 
-/// What is wrong with the two ends of a path; facts only.
-public enum BandError: Error, Sendable, Hashable {
-  /// The ends do not hold the same atoms in the same order; their numbers of atoms.
-  case differentAtoms(first: Int, last: Int)
-  /// A path has at least one image between its ends.
-  case noImages
-  /// The ends are one structure within so many angstrom: one has relaxed into the other.
-  case endsCoincide(distance: Double)
+/// One search: the band, how it moves, and what was asked so far.
+private struct BandSearch {
+  private let settings: BandSettings
+  /// The last end as given: among the images it may stand elsewhere as a whole.
+  private let end: Structure
+  private var structures: [Structure]
+  private var band: Band
+  private var mover: BandMover
+  private var forceCalls = 0
+
+  init(from start: Structure, to end: Structure, settings: BandSettings) throws(BandError) {
+    guard start.species == end.species else {
+      throw .differentAtoms(first: start.count, last: end.count)
+    }
+    guard start.cell.isNearly(end.cell) else { throw .differentCells }
+    guard settings.images > 0 else { throw .noImages }
+    self.settings = settings
+    self.end = end
+    structures = start.linearPath(
+      to: end, images: settings.images,
+      keepsCentroid: Band.keepsCentroid(atoms: start.count, fixedAtoms: settings.fixedAtoms))
+    let last = structures[settings.images + 1]
+    let distance = start.distance(to: last)
+    guard distance > BandSettings.leastDistance else { throw .endsCoincide(distance: distance) }
+    if settings.start == .pairDistances {
+      structures = PairDistancePath(from: start, to: last, images: settings.images)
+        .settled(structures, fixedAtoms: settings.fixedAtoms)
+    }
+    band = Band(
+      positions: structures.map(\.coordinates), springConstant: settings.springConstant,
+      fixedAtoms: settings.fixedAtoms)
+    mover = BandMover(settings.method, images: Array(structures.dropFirst().dropLast()))
+  }
+
+  mutating func run(
+    engine: any Engine, sampling: Sampling, _ progress: (Int, Double, Bool) -> Void
+  ) async throws -> BandResult {
+    if let reason = try await takeEnds(engine, sampling) {
+      return result(.engineNotConverged(reason: reason))
+    }
+    for step in 1...max(1, settings.maximumSteps) {
+      try Task.checkCancellation()
+      if let reason = try await takeImages(engine, sampling) {
+        return result(.engineNotConverged(reason: reason))
+      }
+      band.project()
+      progress(step, band.residual, band.climber != nil)
+      if band.residual < settings.forceThreshold, band.climber != nil { return result(.converged) }
+      if let end = climberAtEnd() {
+        return result(
+          .stalled(reason: "the climbing image has reached the \(end) end: no barrier on that side")
+        )
+      }
+      if band.residual < settings.climbingThreshold, band.letHighestClimb() {
+        // The climbing image feels another force from now on.
+        band.project()
+        mover.forget()
+      }
+      band.move(by: mover.step(force: band.projected, radius: settings.largestStep))
+    }
+    return result(.forceCallLimit)
+  }
+
+  /// Energies of the ends; the reason where self-consistency was not reached.
+  private mutating func takeEnds(
+    _ engine: any Engine, _ sampling: Sampling
+  ) async throws -> String? {
+    for (image, structure) in [(0, structures[0]), (structures.count - 1, end)] {
+      let evaluation = try await engine.evaluate(structure, sampling: sampling)
+      if case .notConverged(let reason) = evaluation.convergence { return reason }
+      let force =
+        evaluation.forces.enumerated().filter { !settings.fixedAtoms.contains($0.offset) }
+        .map(\.element.length).max() ?? 0
+      if let threshold = settings.endForceThreshold, force > threshold {
+        throw BandError.endIsNoMinimum(isFirst: image == 0, force: force, threshold: threshold)
+      }
+      band.take(
+        image, energy: evaluation.energy,
+        forces: [Double](repeating: 0, count: 3 * structure.count))
+    }
+    return nil
+  }
+
+  /// Energies and forces of the images between the ends.
+  private mutating func takeImages(
+    _ engine: any Engine, _ sampling: Sampling
+  ) async throws -> String? {
+    for image in band.inner {
+      structures[image] = structures[image].moved(to: band.positions[image])
+    }
+    let evaluations = try await engine.evaluateAll(
+      Array(structures[band.inner]), sampling: sampling)
+    for (image, evaluation) in zip(band.inner, evaluations) {
+      if case .notConverged(let reason) = evaluation.convergence { return reason }
+      forceCalls += 1
+      band.take(
+        image, energy: evaluation.energy,
+        forces: evaluation.forces.flatMap { [$0.x, $0.y, $0.z] })
+    }
+    return nil
+  }
+
+  /// The end that the climbing image has slid into, in words; nil where it is well between them.
+  private func climberAtEnd() -> String? {
+    guard let climber = band.climber else { return nil }
+    let last = structures.count - 1
+    if band.distance(0, climber) < 0.05 { return "first" }
+    return band.distance(climber, last) < 0.05 ? "last" : nil
+  }
+
+  private func result(_ outcome: RelaxationOutcome) -> BandResult {
+    var distances = [0.0]
+    for image in 1..<structures.count {
+      distances.append((distances.last ?? 0) + band.distance(image - 1, image))
+    }
+    return BandResult(
+      images: structures, energies: band.energies, distances: distances,
+      tangentForces: band.tangentForces, outcome: outcome, residualForce: band.residual,
+      forceCalls: forceCalls, intermediateMinima: band.hollows(deeperThan: 0.005))
+  }
 }
 
-extension Structure {
-  /// Images on straight lines to another structure, both ends included.
-  ///
-  /// Each atom goes the shortest way, across the border of the cell where that is shorter.
-  func linearPath(to end: Structure, images: Int) -> [Structure] {
-    let moves = zip(positions, end.positions).map { from, to -> Vector3 in
-      var difference = cell.fractional(CartesianPosition(to.vector - from.vector)).vector
-      difference -= difference.rounded(.toNearestOrAwayFromZero)
-      return cell.cartesian(FractionalPosition(difference)).vector
-    }
-    return (0...(images + 1)).map { image in
-      var result = self
-      let share = Double(image) / Double(images + 1)
-      for atom in positions.indices { result.positions[atom].vector += share * moves[atom] }
-      return result
+/// How the images of a band move.
+private struct BandMover {
+  private var memory: LimitedMemory?
+  private var dynamics = FIRE()
+  /// The last move and the forces before it.
+  private var last: (step: [Double], force: [Double])?
+  /// Longest step that L-BFGS may take now, angstrom.
+  private var trust = Double.infinity
+  private var smallestForce = Double.infinity
+  private var stepsWithoutProgress = 0
+
+  init(_ method: BandSettings.Method, images: [Structure]) {
+    if method == .limitedMemory {
+      memory = LimitedMemory(ImageSprings(images), length: Vectors.longestTriple)
     }
   }
 
-  /// Length of the vector of all atoms' moves to another structure, angstrom.
-  func distance(to other: Structure) -> Double {
-    zip(positions, other.positions).map { first, second in
-      let move = second.vector - first.vector
-      return move.dot(move)
-    }.reduce(0, +).squareRoot()
+  /// Begins anew: the band feels other forces from now on.
+  mutating func forget() {
+    memory?.forget()
+    dynamics = FIRE()
+    last = nil
+    smallestForce = .infinity
+  }
+
+  mutating func step(force: [Double], radius: Double) -> [Double] {
+    let size = Vectors.dot(force, force).squareRoot()
+    stepsWithoutProgress = size < 0.9 * smallestForce ? 0 : stepsWithoutProgress + 1
+    smallestForce = min(size, smallestForce)
+    // The band's forces are no gradient; where that matters, dynamics still gets on.
+    if stepsWithoutProgress > BandMover.patience { memory = nil }
+    guard var memory else {
+      return dynamics.step(
+        force: force, smoothed: force, radius: radius, length: Vectors.longestTriple)
+    }
+    trust = min(trust, radius)
+    if let last {
+      let change = zip(last.force, force).map(-)
+      let length = Vectors.longestTriple(last.step)
+      if Vectors.dot(last.step, change) > 0 {
+        memory.update(step: last.step, change: change)
+      } else {
+        // Downhill all the way: what was learned before does not hold here.
+        memory.forget()
+      }
+      let before = Vectors.dot(last.force, last.force).squareRoot()
+      if size > 1.3 * before {
+        trust = max(0.005, 0.5 * length)
+      } else if size < before {
+        trust = min(radius, max(trust, 1.5 * length))
+      }
+    }
+    let step = memory.step(gradient: force.map { -$0 }, radius: trust)
+    last = (step, force)
+    self.memory = memory
+    return step
+  }
+
+  /// Steps without a smaller force after which L-BFGS gives way to dynamics.
+  private static let patience = 12
+}
+
+/// The springs between neighbours of each image.
+private struct ImageSprings: Preconditioner {
+  private let images: [SpringNetwork]
+
+  init(_ images: [Structure]) {
+    self.images = images.map { SpringNetwork($0, strains: [], strainLength: 1) }
+  }
+
+  func solved(_ forces: [Double]) -> [Double] {
+    let count = forces.count / images.count
+    return images.enumerated().flatMap { index, springs in
+      springs.solved(Array(forces[(index * count)..<((index + 1) * count)]))
+    }
   }
 }

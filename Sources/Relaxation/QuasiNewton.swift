@@ -12,21 +12,21 @@ import Foundation
 struct QuasiNewton {
   private(set) var matrix: [Double]
   let size: Int
-  /// Number of leading coordinates that are positions, three for each atom.
-  let positionCount: Int
+  /// Length of a move: that of the atom or strain that moves farthest, angstrom.
+  private let length: @Sendable ([Double]) -> Double
   private var isFresh = true
 
-  init(_ guess: ModelHessian, positionCount: Int) {
+  init(_ guess: ModelHessian, length: @escaping @Sendable ([Double]) -> Double) {
     matrix = guess.matrix
     size = guess.size
-    self.positionCount = positionCount
+    self.length = length
   }
 
   /// Learns from a step and the change of the gradient along it.
   mutating func update(step: [Double], change: [Double]) {
     let product = apply(step)
-    let curvature = dot(step, product)
-    var observed = dot(step, change)
+    let curvature = Vectors.dot(step, product)
+    var observed = Vectors.dot(step, change)
     guard curvature > 0 else { return }
     if isFresh {
       // The first curvature corrects the scale of the whole guess.
@@ -40,7 +40,7 @@ struct QuasiNewton {
     if observed < 0.2 * curvature {
       let theta = 0.8 * curvature / (curvature - observed)
       y = zip(change, product).map { theta * $0 + (1 - theta) * $1 }
-      observed = dot(step, y)
+      observed = Vectors.dot(step, y)
     }
     for row in 0..<size {
       for column in 0..<size {
@@ -52,7 +52,7 @@ struct QuasiNewton {
 
   /// Decrease of the energy that the quadratic model promises for a step, eV.
   func predictedDecrease(gradient: [Double], step: [Double]) -> Double {
-    -(dot(gradient, step) + dot(step, apply(step)) / 2)
+    -(Vectors.dot(gradient, step) + Vectors.dot(step, apply(step)) / 2)
   }
 
   /// The Newton step, shifted so that no atom and no strain moves farther than `radius` angstrom.
@@ -91,26 +91,11 @@ struct QuasiNewton {
     return shifted(high)
   }
 
-  /// Longest move of an atom or of a strain coordinate, angstrom.
-  func length(_ step: [Double]) -> Double {
-    var longest = 0.0
-    for atom in stride(from: 0, to: positionCount, by: 3) {
-      let square =
-        step[atom] * step[atom] + step[atom + 1] * step[atom + 1] + step[atom + 2] * step[atom + 2]
-      longest = max(longest, square.squareRoot())
-    }
-    return step[positionCount...].reduce(longest) { max($0, $1.magnitude) }
-  }
-
   private func apply(_ vector: [Double]) -> [Double] {
     (0..<size).map { row in
       var sum = 0.0
       for column in 0..<size { sum += matrix[row * size + column] * vector[column] }
       return sum
     }
-  }
-
-  private func dot(_ left: [Double], _ right: [Double]) -> Double {
-    zip(left, right).map(*).reduce(0, +)
   }
 }

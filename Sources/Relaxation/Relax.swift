@@ -47,7 +47,7 @@ public func relaxCell(
 }
 
 extension CellFreedom {
-  /// Orthonormal basis of the free strains.
+  /// Orthonormal basis of the free strains, as deformations `r -> (1 + e) r`.
   var strainBasis: [Matrix3] {
     func unit(_ i: Int, _ j: Int) -> Matrix3 {
       var matrix = Matrix3.zero
@@ -56,8 +56,16 @@ extension CellFreedom {
       matrix[j, i] = value
       return matrix
     }
+    // Moves what lies above the origin sideways and leaves the plane of a and b alone.
+    func tilt(_ i: Int) -> Matrix3 {
+      var matrix = Matrix3.zero
+      matrix[i, 2] = 1
+      return matrix
+    }
     return switch self {
     case .full: [unit(0, 0), unit(1, 1), unit(2, 2), unit(1, 2), unit(0, 2), unit(0, 1)]
+    case .hydrostatic: [Matrix3.identity * (1 / 3.0.squareRoot())]
+    case .inPlaneFixed: [unit(2, 2), tilt(0), tilt(1)]
     case .normalOnly: [unit(2, 2)]
     }
   }
@@ -70,6 +78,8 @@ private struct Relaxation {
   let settings: RelaxationSettings
   let strains: [Matrix3]
   let strainLength: Double
+  /// Length of a move: that of the atom or scaled strain that moves farthest, angstrom.
+  let length: @Sendable ([Double]) -> Double
   var model: StepModel
   var current: Point
   var radius: Double
@@ -95,7 +105,15 @@ private struct Relaxation {
     // The step limit of an atom then limits the move of the cell's far corner too.
     strainLength = structure.cell.lengths.max()
     radius = settings.largestStep
-    model = StepModel(structure, strains: strains, strainLength: strainLength)
+    let positionCount = 3 * structure.count
+    length = { step in
+      step[positionCount...].reduce(Vectors.longestTriple(Array(step[..<positionCount]))) {
+        max($0, $1.magnitude)
+      }
+    }
+    model = StepModel(
+      structure, method: settings.method, strains: strains, strainLength: strainLength,
+      length: length)
     current = Point(
       structure: structure, evaluation: Evaluation(energy: .nan, forces: []), gradient: [],
       residualForce: .infinity, residualStress: .infinity)
@@ -114,7 +132,8 @@ private struct Relaxation {
       if trace.count >= settings.maximumForceCalls { return result(.forceCallLimit) }
       try Task.checkCancellation()
 
-      let step = free(model.step(gradient: current.gradient, radius: radius))
+      let step = free(
+        model.step(gradient: current.gradient, radius: radius, length: length))
       let predicted = model.predictedDecrease(gradient: current.gradient, step: step)
       let next = try await evaluate(moved(current.structure, by: step), progress)
       if case .notConverged(let reason) = next.evaluation.convergence {
@@ -122,8 +141,12 @@ private struct Relaxation {
       }
       let change = zip(next.gradient, current.gradient).map(-)
       let rise = next.evaluation.energy - current.evaluation.energy
-      let length = model.length(step)
+      let length = self.length(step)
       model.update(step: step, change: change)
+      guard model.isJudgedByEnergy else {
+        current = next
+        continue
+      }
       // Near the end, energies differ by less than the engine's noise: there the forces decide.
       let isWorse =
         rise > Relaxation.energyNoise * Double(current.structure.count)

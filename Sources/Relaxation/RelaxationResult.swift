@@ -13,18 +13,32 @@ public struct RelaxationSettings: Sendable, Hashable, Codable {
   public var largestStep: Double
   /// Indices of atoms that stay where they are.
   public var fixedAtoms: Set<Int>
+  /// How steps are found.
+  public var method: RelaxationMethod
 
   /// Creates settings; units as in the properties.
   public init(
     forceThreshold: Double, stressThreshold: Double = 6e-4, maximumForceCalls: Int = 200,
-    largestStep: Double = 0.25, fixedAtoms: Set<Int> = []
+    largestStep: Double = 0.25, fixedAtoms: Set<Int> = [],
+    method: RelaxationMethod = .automatic
   ) {
     self.forceThreshold = forceThreshold
     self.stressThreshold = stressThreshold
     self.maximumForceCalls = maximumForceCalls
     self.largestStep = largestStep
     self.fixedAtoms = fixedAtoms
+    self.method = method
   }
+}
+
+/// How the steps of a relaxation are found.
+public enum RelaxationMethod: String, Sendable, Hashable, Codable, CaseIterable {
+  /// A quasi-Newton method on a matrix for up to 120 atoms, ``limitedMemory`` for more.
+  case automatic
+  /// L-BFGS preconditioned by springs between neighbours; cost grows linearly with the atoms.
+  case limitedMemory = "lbfgs"
+  /// Damped dynamics: several times as many force calls, but it needs nothing of the forces.
+  case fire
 }
 
 /// One force call of a relaxation.
@@ -66,9 +80,13 @@ public struct RelaxationResult: Sendable {
 }
 
 /// Which strains of a cell are free.
-public enum CellFreedom: Sendable, Hashable, Codable {
+public enum CellFreedom: String, Sendable, Hashable, Codable, CaseIterable {
   /// All six.
   case full
-  /// Only the strain along z: for a cell whose a and b lie in xy and are given by a substrate.
-  case normalOnly
+  /// The volume alone: the cell keeps its shape.
+  case hydrostatic
+  /// c alone, in length and direction: a and b, which lie in xy, are given by a substrate.
+  case inPlaneFixed = "in-plane-fixed"
+  /// Only the strain along z: as ``inPlaneFixed``, but c keeps its direction.
+  case normalOnly = "normal-only"
 }

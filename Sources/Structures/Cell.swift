@@ -95,6 +95,11 @@ public struct Cell: Sendable, Hashable, Codable {
     return Cell(a: combine(matrix.rows.0), b: combine(matrix.rows.1), c: combine(matrix.rows.2))
   }
 
+  /// Whether the vectors of another cell are the same within `tolerance` angstrom.
+  public func isNearly(_ other: Cell, tolerance: Double = 1e-4) -> Bool {
+    max((a - other.a).length, (b - other.b).length, (c - other.c).length) <= tolerance
+  }
+
   /// The cell after the linear map `deformation`: each vector v becomes F v.
   public func deformed(by deformation: Matrix3) -> Cell {
     Cell(a: deformation.apply(a), b: deformation.apply(b), c: deformation.apply(c))

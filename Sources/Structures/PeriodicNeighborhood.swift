@@ -15,6 +15,8 @@ public struct PeriodicNeighborhood: Sendable {
   public let cutoff: Double
   /// By how much farther the lists reach, angstrom.
   public let skin: Double
+  /// Whether padding atoms have lists too.
+  public let listsPadding: Bool
   /// Number of atoms of the cell; they come first everywhere.
   public private(set) var count = 0
   /// For each padding atom the atom of the cell that it is an image of.
@@ -29,7 +31,6 @@ public struct PeriodicNeighborhood: Sendable {
   /// Number of times that the lists were built.
   public private(set) var builds = 0
 
-  private let listsPadding: Bool
   private var cell: Cell?
   /// Coordinates at the last build.
   private var reference: [Double] = []

@@ -35,8 +35,8 @@ import Testing
       #expect((path.stops[layer].energy - path.stops[6 - layer].energy).magnitude < 2e-4)
     }
     for hop in 0..<3 {
-      let down = try #require(path.hops[hop].band)
-      let up = try #require(path.hops[5 - hop].band)
+      let down = try #require(path.hops[hop].path)
+      let up = try #require(path.hops[5 - hop].path)
       #expect(down.outcome == .converged)
       #expect((down.forwardBarrier - up.reverseBarrier).magnitude < 4e-3)
       #expect((down.reverseBarrier - up.forwardBarrier).magnitude < 4e-3)
@@ -48,7 +48,7 @@ import Testing
       #expect(stop.structure.species.count == slab.structure.count - 1)
     }
     let limiting = try #require(path.rateLimiting)
-    #expect(limiting.inwards >= (path.hops[0].band?.forwardBarrier ?? 0))
+    #expect(limiting.inwards >= (path.hops[0].path?.forwardBarrier ?? 0))
   }
 
   /// A killed search goes on: with a store around the engine nothing is asked twice.

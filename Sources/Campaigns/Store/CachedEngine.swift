@@ -39,24 +39,64 @@ public struct CachedEngine: Engine {
   /// The stored answer, or else the engine's, which is stored before it is returned.
   public func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
     let key = ContentHash(structure: structure, sampling: sampling, engine: identity)
-    if let stored = try store.evaluation(for: key) {
-      counter.statistics.withLock {
-        $0.storedCalls += 1
-        $0.engineVersions.insert(stored.origin.engineVersion)
-      }
-      return stored
-    }
+    if let stored = try stored(key) { return stored }
     let start = ContinuousClock.now
     let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    let elapsed = ContinuousClock.now - start
+    try record(
+      evaluation, key, structure, sampling, seconds: (ContinuousClock.now - start) / .seconds(1))
+    return evaluation
+  }
+
+  /// The stored answers, and the engine's for what is not stored; each is stored as it comes.
+  public func evaluateAll(
+    _ structures: [Structure], sampling: Sampling,
+    told: @Sendable (_ index: Int, _ evaluation: Evaluation) throws -> Void
+  ) async throws -> [Evaluation] {
+    let keys = structures.map {
+      ContentHash(structure: $0, sampling: sampling, engine: identity)
+    }
+    var answers = try keys.map { try stored($0) }
+    for (index, answer) in answers.enumerated() {
+      if let answer { try told(index, answer) }
+    }
+    let missing = answers.indices.filter { answers[$0] == nil }
+    guard !missing.isEmpty else { return answers.compactMap { $0 } }
+    let start = ContinuousClock.now
+    let computed = try await engine.evaluateAll(
+      missing.map { structures[$0] }, sampling: sampling
+    ) { number, evaluation in
+      let index = missing[number]
+      // Time is counted once for all below: they may have run side by side.
+      try record(evaluation, keys[index], structures[index], sampling, seconds: 0)
+      try told(index, evaluation)
+    }
+    counter.statistics.withLock {
+      $0.engineSeconds += (ContinuousClock.now - start) / .seconds(1)
+    }
+    for (number, index) in missing.enumerated() { answers[index] = computed[number] }
+    return answers.compactMap { $0 }
+  }
+
+  private func stored(_ key: ContentHash) throws -> Evaluation? {
+    guard let stored = try store.evaluation(for: key) else { return nil }
+    counter.statistics.withLock {
+      $0.storedCalls += 1
+      $0.engineVersions.insert(stored.origin.engineVersion)
+    }
+    return stored
+  }
+
+  private func record(
+    _ evaluation: Evaluation, _ key: ContentHash, _ structure: Structure, _ sampling: Sampling,
+    seconds: Double
+  ) throws {
     try store.record(
       evaluation, key: key, structure: structure, sampling: sampling, engine: identity)
     counter.statistics.withLock {
       $0.engineCalls += 1
-      $0.engineSeconds += elapsed / .seconds(1)
+      $0.engineSeconds += seconds
       $0.engineVersions.insert(evaluation.origin.engineVersion)
     }
-    return evaluation
   }
 
   /// Ends the engine.

@@ -38,7 +38,7 @@ public struct VacancyPath: Sendable {
     /// Layer that it reaches.
     public var to: Int
     /// The path; nil where the two ends relaxed into one structure, so that there is no barrier.
-    public var band: BandResult?
+    public var path: MinimumEnergyPath?
   }
 
   /// Energies of the stops less that of the deepest, eV: negative where a vacancy is bound.
@@ -50,11 +50,29 @@ public struct VacancyPath: Sendable {
   /// The largest barrier on the way inwards and on the way to the surface, eV; nil without a hop that
   /// has one.
   public var rateLimiting: (inwards: Double, outwards: Double)? {
-    let bands = hops.compactMap(\.band)
-    guard let inwards = bands.map(\.forwardBarrier).max(),
-      let outwards = bands.map(\.reverseBarrier).max()
+    let paths = hops.compactMap(\.path)
+    guard let inwards = paths.map(\.forwardBarrier).max(),
+      let outwards = paths.map(\.reverseBarrier).max()
     else { return nil }
     return (inwards, outwards)
+  }
+
+  /// The energy along all hops, stitched at the stops: figure 2 of Seymour & Aguadero (2021).
+  ///
+  /// - Parameter pointsPerPiece: points from one image to the next.
+  /// - Returns: distance in angstrom from the first stop, and energy in eV less that of the last stop. A hop
+  ///   without a barrier is a step of no length.
+  public func profile(pointsPerPiece: Int) -> [(distance: Double, energy: Double)] {
+    let zero = stops.last?.energy ?? 0
+    var result: [(distance: Double, energy: Double)] = []
+    for hop in hops {
+      let start = result.last?.distance ?? 0
+      let piece =
+        hop.path?.profile(pointsPerPiece: pointsPerPiece)
+        ?? [(0, stops[hop.from - 1].energy), (0, stops[hop.to - 1].energy)]
+      result += piece.map { (distance: start + $0.distance, energy: $0.energy - zero) }
+    }
+    return result
   }
 }
 
@@ -101,17 +119,19 @@ public func followVacancy(
     progress("vacancy in layer \(number + 1), \(result.forceCalls) force calls")
     guard number > 0 else { continue }
     let (from, to) = (path.stops[number - 1], path.stops[number])
-    var hop = VacancyPath.Hop(from: number, to: number + 1, band: nil)
+    var hop = VacancyPath.Hop(from: number, to: number + 1, path: nil)
     do {
-      hop.band = try await nudgedElasticBand(
-        from: from.structure, to: to.structure, engine: engine, sampling: sampling, settings: band)
+      hop.path = try await minimumEnergyPath(
+        from: from.structure, to: to.structure, engine: engine, sampling: sampling,
+        settings: band.accepting(from.outcome, to.outcome), relaxation: relaxation)
     } catch BandError.endsCoincide {
       // One end has fallen into the other, as a vacancy in layer 2 of hcp (0001) does.
     }
     path.hops.append(hop)
     progress(
-      hop.band.map {
-        "hop \(number) to \(number + 1), \($0.forceCalls) force calls"
+      hop.path.map { path in
+        "hop \(number) to \(number + 1), \(path.forceCalls) force calls"
+          + (path.minimaBetween > 0 ? ", split at \(path.minimaBetween) minima" : "")
       } ?? "layers \(number) and \(number + 1) relax into each other")
   }
   return path
@@ -130,6 +150,15 @@ extension Slab {
       guard let next = near.first(where: { members.contains($0.index) }) else { break }
       result.append(next.index)
     }
+    return result
+  }
+}
+
+extension BandSettings {
+  /// The same for ends of which some did not converge: that is told of the stop, and the hop still tried.
+  fileprivate func accepting(_ outcomes: RelaxationOutcome...) -> BandSettings {
+    var result = self
+    if outcomes.contains(where: { $0 != .converged }) { result.endForceThreshold = nil }
     return result
   }
 }

@@ -178,6 +178,7 @@ struct AssessmentDocument: Encodable {
   struct Cost: Encodable {
     var engine: String
     var engine_versions: [String]
+    var engine_source: ModelSource?
     var force_calls: Int
     var force_calls_by_stage: [String: Int]
     var engine_calls: Int
@@ -318,7 +319,10 @@ extension AssessmentDocument {
       surface_energy_uncertainty_ev_per_atom: chosen.surfaceEnergyUncertainty)
     let spent = result.cost
     cost = Cost(
-      engine: spent.engine, engine_versions: spent.engineVersions, force_calls: spent.forceCalls,
+      engine: spent.engine, engine_versions: spent.engineVersions,
+      engine_source: spent.engine == "kim"
+        ? spent.engineVersions.lazy.compactMap { ModelSource(model: $0) }.first : nil,
+      force_calls: spent.forceCalls,
       force_calls_by_stage: Dictionary(
         spent.forceCallsByStage.map { ($0.stage, $0.forceCalls) }, uniquingKeysWith: +),
       engine_calls: spent.engineCalls, engine_seconds: spent.engineSeconds,

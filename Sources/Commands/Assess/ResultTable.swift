@@ -236,7 +236,7 @@ extension AssessmentWarning {
       "\(layers) metal layers are too few for a bulk-like middle."
     case .interatomicModel(let name):
       "computed with the interatomic model \(name), whose own error is in none of the uncertainties; "
-        + "cite it as 'lacuna engines' says."
+        + (ModelSource(model: name)?.text ?? "cite it as 'lacuna engines' says") + "."
     case .mixedVersions(let versions):
       "the store mixes engine versions \(versions.joined(separator: ", "))."
     }

@@ -22,7 +22,11 @@ struct NEBCommand: AsyncParsableCommand {
   @Option(help: "File of the last end.") var to: String
   @Option(help: "Images between the ends.") var images = 5
   @Option(help: "Most steps of the band.") var maxSteps = 300
-  @Flag(help: "Take the ends as they are.") var relaxed = false
+  @Flag(help: "Take the ends as they are: they are minima.") var relaxed = false
+  @OptionGroup var held: HeldAtomsOptions
+  @Option(help: "Images start on straight lines, or by evenly changing distances: linear or idpp.")
+  var start = "idpp"
+  @Option(help: "How the images move: lbfgs or fire.") var method = "lbfgs"
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "path.xyz"
   @Flag(help: "The cell has a vacuum along c: one k point there.") var slab = false
@@ -42,6 +46,14 @@ struct NEBCommand: AsyncParsableCommand {
     guard ends[0].species == ends[1].species else {
       throw BandError.differentAtoms(first: ends[0].count, last: ends[1].count)
     }
+    let fixedAtoms = try held.indices(in: ends[0])
+    let settings = BandSettings(
+      images: images, forceThreshold: options.forceThreshold, maximumSteps: max(1, maxSteps),
+      fixedAtoms: fixedAtoms,
+      start: try choice(of: BandSettings.Start.self, option: "--start", value: start),
+      method: try choice(of: BandSettings.Method.self, option: "--method", value: method))
+    let relaxation = RelaxationSettings(
+      forceThreshold: options.forceThreshold, maximumForceCalls: 500, fixedAtoms: fixedAtoms)
     try await options.withEngines(for: Set(ends[0].elements)) { engine, _, preset in
       let sampling = preset.sampling(for: ends[0].cell, slab: slab)
       var minima: [Structure] = []
@@ -51,17 +63,14 @@ struct NEBCommand: AsyncParsableCommand {
           continue
         }
         let result = try await relax(
-          end, engine: engine, sampling: sampling,
-          settings: RelaxationSettings(
-            forceThreshold: options.forceThreshold, maximumForceCalls: 500))
+          end, engine: engine, sampling: sampling, settings: relaxation)
         options.tell("\(name): \(result.forceCalls) force calls, \(result.outcome.words)")
         minima.append(result.structure)
       }
       let options = self.options
-      let result = try await nudgedElasticBand(
-        from: minima[0], to: minima[1], engine: engine, sampling: sampling,
-        settings: BandSettings(
-          images: images, forceThreshold: options.forceThreshold, maximumSteps: max(1, maxSteps))
+      let result = try await minimumEnergyPath(
+        from: minima[0], to: minima[1], engine: engine, sampling: sampling, settings: settings,
+        relaxation: relaxation
       ) { step, residual, climbs in
         if step % 10 == 0 {
           options.tell(
@@ -74,32 +83,33 @@ struct NEBCommand: AsyncParsableCommand {
     }
   }
 
-  private func write(_ result: BandResult) throws {
-    let frames = zip(result.images, result.energies).map { ExtendedXYZ($0, energy: $1).text }
+  private func write(_ path: MinimumEnergyPath) throws {
+    let frames = zip(path.images, path.energies).map { ExtendedXYZ($0, energy: $1).text }
     try Data(frames.joined().utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
   }
 
-  private func report(_ result: BandResult) throws {
+  private func report(_ path: MinimumEnergyPath) throws {
     var table = TextTable(header: ["image", "distance (A)", "E (eV)", "force along (eV/A)"])
-    for index in result.images.indices {
+    let (energies, distances) = (path.energies, path.distances)
+    for (index, force) in path.tangentForces.enumerated() {
       table.add([
-        "\(index)", result.distances[index].formatted(digits: 3),
-        (result.energies[index] - result.energies[0]).formatted(digits: 4),
-        result.tangentForces[index].formatted(digits: 3),
+        "\(index)", distances[index].formatted(digits: 3),
+        (energies[index] - energies[0]).formatted(digits: 4), force.formatted(digits: 3),
       ])
     }
     print(table.text)
     print(
-      "\nbarrier \(result.forwardBarrier.formatted(digits: 4)) eV forwards, "
-        + "\(result.reverseBarrier.formatted(digits: 4)) eV back, \(result.forceCalls) force calls: "
+      "\nbarrier \(path.forwardBarrier.formatted(digits: 4)) eV forwards, "
+        + "\(path.reverseBarrier.formatted(digits: 4)) eV back, \(path.forceCalls) force calls: "
         + output)
-    for image in result.intermediateMinima {
-      print("Note: image \(image) lies in a minimum of its own; split the path there.")
+    if path.minimaBetween > 0 {
+      print(
+        "The path was split at \(path.minimaBetween) minima on the way; each is among the images.")
     }
-    guard result.outcome == .converged else {
+    guard path.isConverged else {
       throw Problem(
-        message: "the path did not converge: \(result.outcome.words), largest force "
-          + "\(result.residualForce.formatted(digits: 3)) eV/angstrom",
+        message: "the path did not converge: \(path.outcome.words), largest force "
+          + "\(path.residualForce.formatted(digits: 3)) eV/angstrom",
         remedy: "Its images are in \(output).", code: .notConverged)
     }
   }

@@ -64,8 +64,8 @@ struct PathCommand: AsyncParsableCommand {
           forceThreshold: options.forceThreshold, maximumForceCalls: 500),
         band: BandSettings(images: images, forceThreshold: options.forceThreshold)
       ) { options.tell($0) }
-      try write(path)
-      let document = PathDocument(path)
+      let document = PathDocument(path, source: ModelSource(engine.identity))
+      try write(path, document)
       print(
         json ? try jsonText(document) : document.text(name: argument.substrate.name))
     }
@@ -106,95 +106,19 @@ struct PathCommand: AsyncParsableCommand {
     }
   }
 
-  /// All images of the chain, one after the other, as one extended XYZ file.
-  private func write(_ path: VacancyPath) throws {
+  /// All images of the chain, one after the other, as one extended XYZ file, and the results.
+  private func write(_ path: VacancyPath, _ document: PathDocument) throws {
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     var frames: [String] = []
     for hop in path.hops {
-      guard let band = hop.band else { continue }
-      for (image, structure) in band.images.enumerated() {
-        frames.append(ExtendedXYZ(structure, energy: band.energies[image]).text)
+      guard let found = hop.path else { continue }
+      for (structure, energy) in zip(found.images, found.energies) {
+        frames.append(ExtendedXYZ(structure, energy: energy).text)
       }
     }
     try Data(frames.joined().utf8).write(
       to: URL(fileURLWithPath: "\(output)/path.xyz"), options: .atomic)
-    try Data((try jsonText(PathDocument(path)) + "\n").utf8).write(
+    try Data((try jsonText(document) + "\n").utf8).write(
       to: URL(fileURLWithPath: "\(output)/path.json"), options: .atomic)
-  }
-}
-
-/// The results of a path for machines, and their table.
-struct PathDocument: Encodable {
-  struct Stop: Encodable {
-    var layer: Int
-    var energy_relative_ev: Double
-    var is_converged: Bool
-    var force_calls: Int
-  }
-
-  struct Hop: Encodable {
-    var from: Int
-    var to: Int
-    var forward_barrier_ev: Double?
-    var reverse_barrier_ev: Double?
-    var is_converged: Bool
-    var intermediate_minima: [Int]
-    var force_calls: Int
-    var distances_angstrom: [Double]
-    var energies_relative_ev: [Double]
-  }
-
-  var stops: [Stop]
-  var hops: [Hop]
-  var rate_limiting_inwards_ev: Double?
-  var rate_limiting_outwards_ev: Double?
-
-  init(_ path: VacancyPath) {
-    stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
-      Stop(
-        layer: stop.layer, energy_relative_ev: energy,
-        is_converged: stop.outcome == .converged, force_calls: stop.forceCalls)
-    }
-    let zero = path.stops.last?.energy ?? 0
-    hops = path.hops.map { hop in
-      Hop(
-        from: hop.from, to: hop.to, forward_barrier_ev: hop.band?.forwardBarrier,
-        reverse_barrier_ev: hop.band?.reverseBarrier,
-        is_converged: hop.band.map { $0.outcome == .converged } ?? true,
-        intermediate_minima: hop.band?.intermediateMinima ?? [],
-        force_calls: hop.band?.forceCalls ?? 0, distances_angstrom: hop.band?.distances ?? [],
-        energies_relative_ev: (hop.band?.energies ?? []).map { $0 - zero })
-    }
-    rate_limiting_inwards_ev = path.rateLimiting?.inwards
-    rate_limiting_outwards_ev = path.rateLimiting?.outwards
-  }
-
-  func text(name: String) -> String {
-    var table = TextTable(
-      header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])
-    for (index, stop) in stops.enumerated() {
-      let hop = index < hops.count ? hops[index] : nil
-      var notes: [String] = stop.is_converged ? [] : ["stop not converged"]
-      if let hop {
-        if hop.forward_barrier_ev == nil { notes.append("the layers relax into each other") }
-        if !hop.is_converged { notes.append("hop not converged") }
-        if !hop.intermediate_minima.isEmpty { notes.append("a minimum on the way") }
-      }
-      table.add([
-        "\(stop.layer)", stop.energy_relative_ev.formatted(digits: 3),
-        hop.map { "\($0.from)-\($0.to)" } ?? "",
-        hop?.forward_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
-        hop?.reverse_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
-        "\(stop.force_calls + (hop?.force_calls ?? 0))", notes.joined(separator: "; "),
-      ])
-    }
-    var lines = ["A vacancy in \(name), energies relative to layer \(stops.last?.layer ?? 0):", ""]
-    lines.append(table.text)
-    if let inwards = rate_limiting_inwards_ev, let outwards = rate_limiting_outwards_ev {
-      lines.append(
-        "\nThe largest barrier is \(inwards.formatted(digits: 3)) eV inwards and "
-          + "\(outwards.formatted(digits: 3)) eV towards the surface.")
-    }
-    return lines.joined(separator: "\n")
   }
 }

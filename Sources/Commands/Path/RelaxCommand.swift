@@ -20,8 +20,13 @@ struct RelaxCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "Built-in name, CIF, POSCAR, extended XYZ or VESTA file.") var structure: String
-  @Flag(help: "Relax the cell too.") var cell = false
-  @Option(help: "Atoms to hold, counted from 1, as 1-16,20.") var fix: String?
+  @Option(
+    help: ArgumentHelp(
+      "Relax the cell too: full, hydrostatic, in-plane-fixed (c alone) or normal-only (its height alone).",
+      valueName: "freedom"))
+  var cell: String?
+  @OptionGroup var held: HeldAtomsOptions
+  @Option(help: "How steps are found: automatic, lbfgs or fire.") var method = "automatic"
   @Option(help: "Most force calls.") var maxForceCalls = 500
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "relaxed.xyz"
@@ -37,11 +42,13 @@ struct RelaxCommand: AsyncParsableCommand {
     let start = try SubstrateArgument(structure).substrate.structure
     let settings = RelaxationSettings(
       forceThreshold: options.forceThreshold, stressThreshold: 2e-5,
-      maximumForceCalls: max(1, maxForceCalls), fixedAtoms: try fixedAtoms(count: start.count))
-    if cell, !settings.fixedAtoms.isEmpty {
+      maximumForceCalls: max(1, maxForceCalls), fixedAtoms: try held.indices(in: start),
+      method: try choice(of: RelaxationMethod.self, option: "--method", value: method))
+    let freedom = try cell.map { try choice(of: CellFreedom.self, option: "--cell", value: $0) }
+    if freedom != nil, !settings.fixedAtoms.isEmpty {
       throw Problem(
         message: "held atoms and a free cell do not go together",
-        remedy: "Leave out --fix or --cell.", code: .wrongOption)
+        remedy: "Leave out --cell, or --fix and --fix-layers.", code: .wrongOption)
     }
     try await options.withEngines(for: Set(start.elements)) { engine, bulk, preset in
       let sampling = preset.sampling(for: start.cell, slab: slab)
@@ -51,13 +58,15 @@ struct RelaxCommand: AsyncParsableCommand {
           "\(step.forceCall): \(step.energy.formatted(digits: 6)) eV, largest force "
             + "\(step.residualForce.formatted(digits: 4)) eV/angstrom")
       }
-      let result =
-        cell
-        ? try await relaxCell(
-          start, freedom: .full, engine: bulk, sampling: sampling, settings: settings,
+      let result: RelaxationResult
+      if let freedom {
+        result = try await relaxCell(
+          start, freedom: freedom, engine: bulk, sampling: sampling, settings: settings,
           progress: tell)
-        : try await relax(
+      } else {
+        result = try await relax(
           start, engine: engine, sampling: sampling, settings: settings, progress: tell)
+      }
       let text = ExtendedXYZ(
         result.structure, energy: result.evaluation.energy, forces: result.evaluation.forces
       ).text
@@ -72,22 +81,6 @@ struct RelaxCommand: AsyncParsableCommand {
           remedy: "Its last structure is in \(output).", code: .notConverged)
       }
     }
-  }
-
-  private func fixedAtoms(count: Int) throws -> Set<Int> {
-    guard let fix else { return [] }
-    var result: Set<Int> = []
-    for part in fix.split(separator: ",") {
-      let ends = part.split(separator: "-").map { Int($0.filter { !$0.isWhitespace }) }
-      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 1,
-        last >= first, last <= count
-      else {
-        throw OptionError.badValue(
-          option: "--fix", value: fix, expected: "numbers of atoms up to \(count), as 1-16,20")
-      }
-      result.formUnion((first - 1)...(last - 1))
-    }
-    return result
   }
 }
 

@@ -53,6 +53,7 @@ struct RunOptions: ParsableArguments {
       metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
     let (raw, rawBulk) = try EngineArgument(parsing: engine).engines(
       electronic: settings.electronic, elements: elements, cores: cores, patience: 120)
+    if let source = ModelSource(raw.identity) { tell("\(source.model): \(source.text)") }
     let store = try Store(path: store)
     do {
       try await body(

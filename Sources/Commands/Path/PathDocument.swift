@@ -1,0 +1,96 @@
+import BondBreaking
+import Campaigns
+import Relaxation
+
+/// The results of a path for machines, and their table.
+struct PathDocument: Encodable {
+  struct Stop: Encodable {
+    var layer: Int
+    var energy_relative_ev: Double
+    var is_converged: Bool
+    var force_calls: Int
+  }
+
+  struct Hop: Encodable {
+    var from: Int
+    var to: Int
+    var forward_barrier_ev: Double?
+    var reverse_barrier_ev: Double?
+    var is_converged: Bool
+    /// Minima between the two stops, at which the path was split.
+    var minima_between: Int
+    var force_calls: Int
+    var distances_angstrom: [Double]
+    var energies_relative_ev: [Double]
+  }
+
+  /// The energy along the whole chain, between the images too.
+  struct Profile: Encodable {
+    var distances_angstrom: [Double]
+    var energies_relative_ev: [Double]
+  }
+
+  var schema = "lacuna-path-1"
+  var program_version = LacunaCommand.programVersion
+  var engine_source: ModelSource?
+  var stops: [Stop]
+  var hops: [Hop]
+  var profile: Profile
+  var rate_limiting_inwards_ev: Double?
+  var rate_limiting_outwards_ev: Double?
+
+  init(_ path: VacancyPath, source: ModelSource?) {
+    engine_source = source
+    stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
+      Stop(
+        layer: stop.layer, energy_relative_ev: energy,
+        is_converged: stop.outcome == .converged, force_calls: stop.forceCalls)
+    }
+    let zero = path.stops.last?.energy ?? 0
+    hops = path.hops.map { hop in
+      Hop(
+        from: hop.from, to: hop.to, forward_barrier_ev: hop.path?.forwardBarrier,
+        reverse_barrier_ev: hop.path?.reverseBarrier, is_converged: hop.path?.isConverged ?? true,
+        minima_between: hop.path?.minimaBetween ?? 0, force_calls: hop.path?.forceCalls ?? 0,
+        distances_angstrom: hop.path?.distances ?? [],
+        energies_relative_ev: (hop.path?.energies ?? []).map { $0 - zero })
+    }
+    let points = path.profile(pointsPerPiece: 8)
+    profile = Profile(
+      distances_angstrom: points.map(\.distance), energies_relative_ev: points.map(\.energy))
+    rate_limiting_inwards_ev = path.rateLimiting?.inwards
+    rate_limiting_outwards_ev = path.rateLimiting?.outwards
+  }
+
+  func text(name: String) -> String {
+    var table = TextTable(
+      header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])
+    for (index, stop) in stops.enumerated() {
+      let hop = index < hops.count ? hops[index] : nil
+      var notes: [String] = stop.is_converged ? [] : ["stop not converged"]
+      if let hop {
+        if hop.forward_barrier_ev == nil { notes.append("the layers relax into each other") }
+        if !hop.is_converged { notes.append("hop not converged") }
+        if hop.minima_between > 0 {
+          notes.append("split at \(hop.minima_between) minima on the way")
+        }
+      }
+      table.add([
+        "\(stop.layer)", stop.energy_relative_ev.formatted(digits: 3),
+        hop.map { "\($0.from)-\($0.to)" } ?? "",
+        hop?.forward_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
+        hop?.reverse_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
+        "\(stop.force_calls + (hop?.force_calls ?? 0))", notes.joined(separator: "; "),
+      ])
+    }
+    var lines = ["A vacancy in \(name), energies relative to layer \(stops.last?.layer ?? 0):", ""]
+    lines.append(table.text)
+    if let inwards = rate_limiting_inwards_ev, let outwards = rate_limiting_outwards_ev {
+      lines.append(
+        "\nThe largest barrier is \(inwards.formatted(digits: 3)) eV inwards and "
+          + "\(outwards.formatted(digits: 3)) eV towards the surface.")
+    }
+    if let engine_source { lines.append("Model \(engine_source.model): \(engine_source.text).") }
+    return lines.joined(separator: "\n")
+  }
+}
