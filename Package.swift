@@ -120,7 +120,7 @@ let package = Package(
     .testTarget(
       name: "RelaxationTests",
       dependencies: ["Engines", "KIMEngine", "Relaxation", "Structures", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "SocketEnginesTests",
       dependencies: [

@@ -44,8 +44,10 @@ public struct BandSettings: Sendable, Hashable, Codable {
     case fire
   }
 
-  /// Creates settings; units as in the properties. Without a climbing threshold it is five times the force
-  /// threshold, and without one for the ends three times, at least 0.05.
+  /// Creates settings; units as in the properties.
+  ///
+  /// Without a climbing threshold it is five times the force threshold, and without one for the ends three
+  /// times, at least 0.05.
   public init(
     images: Int = 3, springConstant: Double = 3, forceThreshold: Double = 0.02,
     climbingThreshold: Double? = nil, maximumSteps: Int = 300, largestStep: Double = 0.15,

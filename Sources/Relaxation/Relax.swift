@@ -41,14 +41,14 @@ public func relaxCell(
   var sampling = sampling
   sampling.needsStress = true
   var relaxation = Relaxation(
-    structure, strains: freedom.strainBasis, engine: engine, sampling: sampling,
-    settings: settings)
+    structure, strains: freedom.strainBasis(of: structure.cell), engine: engine,
+    sampling: sampling, settings: settings)
   return try await relaxation.run(progress)
 }
 
 extension CellFreedom {
-  /// Orthonormal basis of the free strains, as deformations `r -> (1 + e) r`.
-  var strainBasis: [Matrix3] {
+  /// Orthonormal basis of the strains of a cell that are free, as deformations `r -> (1 + e) r`.
+  func strainBasis(of cell: Cell) -> [Matrix3] {
     func unit(_ i: Int, _ j: Int) -> Matrix3 {
       var matrix = Matrix3.zero
       let value = i == j ? 1 : 0.5.squareRoot()
@@ -56,17 +56,24 @@ extension CellFreedom {
       matrix[j, i] = value
       return matrix
     }
-    // Moves what lies above the origin sideways and leaves the plane of a and b alone.
-    func tilt(_ i: Int) -> Matrix3 {
+    let area = cell.a.cross(cell.b)
+    let normal = area / area.length
+    // Moves what lies above the plane of a and b along a direction, and leaves the plane alone.
+    func shift(along direction: Vector3) -> Matrix3 {
       var matrix = Matrix3.zero
-      matrix[i, 2] = 1
+      for i in 0..<3 {
+        for j in 0..<3 { matrix[i, j] = direction[i] * normal[j] }
+      }
       return matrix
     }
-    return switch self {
-    case .full: [unit(0, 0), unit(1, 1), unit(2, 2), unit(1, 2), unit(0, 2), unit(0, 1)]
-    case .hydrostatic: [Matrix3.identity * (1 / 3.0.squareRoot())]
-    case .inPlaneFixed: [unit(2, 2), tilt(0), tilt(1)]
-    case .normalOnly: [unit(2, 2)]
+    switch self {
+    case .full:
+      return [unit(0, 0), unit(1, 1), unit(2, 2), unit(1, 2), unit(0, 2), unit(0, 1)]
+    case .hydrostatic: return [Matrix3.identity * (1 / 3.0.squareRoot())]
+    case .inPlaneFixed:
+      let along = cell.a / cell.a.length
+      return [normal, along, normal.cross(along)].map(shift)
+    case .normalOnly: return [shift(along: normal)]
     }
   }
 }

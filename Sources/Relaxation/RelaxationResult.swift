@@ -85,8 +85,8 @@ public enum CellFreedom: String, Sendable, Hashable, Codable, CaseIterable {
   case full
   /// The volume alone: the cell keeps its shape.
   case hydrostatic
-  /// c alone, in length and direction: a and b, which lie in xy, are given by a substrate.
+  /// c alone, in length and direction: a and b are given by a substrate.
   case inPlaneFixed = "in-plane-fixed"
-  /// Only the strain along z: as ``inPlaneFixed``, but c keeps its direction.
+  /// Only the strain along the normal of a and b: as ``inPlaneFixed``, but c does not lean.
   case normalOnly = "normal-only"
 }

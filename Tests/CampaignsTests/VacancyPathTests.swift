@@ -4,6 +4,7 @@ import Interfaces
 import KIMEngine
 import Relaxation
 import Structures
+import Synchronization
 import TestSupport
 import Testing
 
@@ -71,6 +72,57 @@ import Testing
     #expect(asked > 10)
     #expect(again == 0)
     #expect(first.stops.map(\.energy) == second.stops.map(\.energy))
+  }
+
+  /// Dies after so many geometries, as a killed run does, and counts all that it was asked.
+  final class Mortal: Engine {
+    let inner: KIMEngine
+    let left: Mutex<Int>
+    let asked = Mutex(0)
+    var identity: EngineIdentity { inner.identity }
+
+    init(_ inner: KIMEngine, dyingAfter calls: Int) {
+      self.inner = inner
+      left = Mutex(calls)
+    }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      let isDead = left.withLock { left in
+        left -= 1
+        return left < 0
+      }
+      guard !isDead else { throw EngineError.refused(engine: "mortal", message: "killed") }
+      asked.withLock { $0 += 1 }
+      return try inner.energyForcesAndStress(of: structure)
+    }
+  }
+
+  /// Killed in the middle of a band, between the images of one step: the next run asks only for what is
+  /// missing, and ends where an undisturbed one does.
+  @Test func aKilledBandGoesOnWhereItWas() async throws {
+    let slab = try slab("Li", "100", edge: 3.532, layers: 5, supercell: 2)
+    let folder = try TemporaryFolder()
+    func run(_ name: String, dyingAfter calls: Int) async throws -> (VacancyPath, Int) {
+      let engine = Mortal(
+        try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium], workers: 1),
+        dyingAfter: calls)
+      let store = try Store(path: folder.file(name))
+      let path = try await followVacancy(
+        through: slab, layers: 2, engine: CachedEngine(engine, store: store),
+        sampling: .gammaPoint, relaxation: RelaxationSettings(forceThreshold: 5e-3),
+        band: BandSettings(images: 3, forceThreshold: 2e-2))
+      return (path, engine.asked.withLock { $0 })
+    }
+    let (whole, asked) = try await run("whole.sqlite", dyingAfter: .max)
+    let relaxations = whole.stops.map(\.forceCalls).reduce(0, +)
+    // Slab and stops, a few steps of the band, and one image more.
+    let death = asked - 3 * ((asked - relaxations) / 6) - 1
+    await #expect(throws: EngineError.self) {
+      try await run("killed.sqlite", dyingAfter: death)
+    }
+    let (rest, missing) = try await run("killed.sqlite", dyingAfter: .max)
+    #expect(missing == asked - death)
+    #expect(rest.hops[0].path?.energies == whole.hops[0].path?.energies)
   }
 
   @Test func aPathDeeperThanTheSlabIsRefused() async throws {

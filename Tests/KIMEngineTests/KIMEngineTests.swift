@@ -2,6 +2,7 @@ import Engines
 import Foundation
 import KIMEngine
 import Structures
+import Synchronization
 import TestSupport
 import Testing
 
@@ -105,6 +106,32 @@ import Testing
         #expect((result.energy - reference.energy).magnitude < 1e-9)
         for (left, right) in zip(result.forces, reference.forces) {
           #expect((left - right).length < 1e-9)
+        }
+      }
+    }
+  }
+
+  /// Several geometries at once, more and fewer than there are workers, are what each is alone.
+  ///
+  /// To 1e-7: where a model screens bonds, the order of its neighbours shows in the ninth digit.
+  @Test(arguments: [1, 2, 3, 5])
+  func aGroupOfGeometriesIsEachAlone(count: Int) async throws {
+    let entry = Self.entries[2]
+    let engine = try entry.engine(workers: 2)
+    for round in 0..<3 {
+      let images = (0..<count).map {
+        entry.structure.rattled(by: 0.15, seed: UInt64(10 * round + $0))
+      }
+      let told = Mutex<[Int]>([])
+      let answers = try await engine.evaluateAll(images, sampling: .gammaPoint) { index, _ in
+        told.withLock { $0.append(index) }
+      }
+      #expect(told.withLock { $0 } == Array(0..<count))
+      for (image, answer) in zip(images, answers) {
+        let alone = try entry.engine(workers: 1, skin: 0).energyForcesAndStress(of: image)
+        #expect((answer.energy - alone.energy).magnitude < 1e-7)
+        for (left, right) in zip(answer.forces, alone.forces) {
+          #expect((left - right).length < 1e-7)
         }
       }
     }

@@ -65,17 +65,8 @@ import Testing
   /// the middle has climbed to is a saddle.
   @Test func aVacancyHopIsSymmetric() async throws {
     let engine = try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium])
-    // The model's own lattice parameter, 3.53 angstrom.
-    let perfect = try #require(Prototype.metal(.lithium, .bcc))
-      .deformed(by: Matrix3.identity * (3.532 / 3.44)).supercell(.diagonal(3, 3, 3))
-    let distance = try #require(perfect.shortestDistance).distance
-    // Atom 0 leaves; its neighbour moves into its place.
-    let neighbor = try #require(
-      perfect.neighbors(within: distance + 0.1)[0].first
-    ).index
-    let start = perfect.removing(at: 0)
-    var end = start
-    end.positions[neighbor - 1] = perfect.positions[0]
+    // The model's own lattice parameter.
+    let (start, end) = try BulkVacancy.ends(edge: 3.532, size: 3)
     let settings = RelaxationSettings(forceThreshold: 2e-3)
     let first = try await relax(
       start, engine: engine, sampling: .gammaPoint, settings: settings)
@@ -92,12 +83,61 @@ import Testing
     #expect(result.intermediateMinima.isEmpty)
   }
 
+  /// Both ways of moving the images end at the same saddle.
+  @Test func everyMethodFindsTheSameSaddle() async throws {
+    var results: [BandResult] = []
+    for method in BandSettings.Method.allCases {
+      results.append(
+        try await nudgedElasticBand(
+          from: atom(-0.558224, 1.441726), to: atom(-0.050011, 0.466694), engine: MullerBrown(),
+          sampling: .gammaPoint,
+          settings: BandSettings(
+            images: 7, forceThreshold: 2e-3, climbingThreshold: 0.5, maximumSteps: 3000,
+            largestStep: 0.05, method: method)))
+    }
+    #expect(results.allSatisfy { $0.outcome == .converged })
+    #expect((results[0].highestEnergy - results[1].highestEnergy).magnitude < 1e-4)
+  }
+
+  /// A path and its reversal are one path.
+  @Test func aReversedPathIsTheSamePath() async throws {
+    let ends = [atom(-0.558224, 1.441726), atom(-0.050011, 0.466694)]
+    let settings = BandSettings(
+      images: 5, forceThreshold: 1e-3, climbingThreshold: 0.5, maximumSteps: 3000,
+      largestStep: 0.05)
+    let there = try await nudgedElasticBand(
+      from: ends[0], to: ends[1], engine: MullerBrown(), sampling: .gammaPoint,
+      settings: settings)
+    let back = try await nudgedElasticBand(
+      from: ends[1], to: ends[0], engine: MullerBrown(), sampling: .gammaPoint,
+      settings: settings)
+    #expect((there.forwardBarrier - back.reverseBarrier).magnitude < 1e-5)
+    for (left, right) in zip(there.energies, back.energies.reversed()) {
+      #expect((left - right).magnitude < 2e-3)
+    }
+  }
+
   @Test func badEndsAreFacts() async throws {
     let engine = MullerBrown()
     await #expect(throws: BandError.self) {
       try await nudgedElasticBand(
         from: atom(0, 0), to: atom(0, 0.1), engine: engine, sampling: .gammaPoint,
         settings: BandSettings())
+    }
+    await #expect(throws: BandError.noImages) {
+      try await nudgedElasticBand(
+        from: atom(0, 0), to: atom(0, 1), engine: engine, sampling: .gammaPoint,
+        settings: BandSettings(images: 0))
+    }
+    // Neither end is a minimum of this surface.
+    do {
+      _ = try await nudgedElasticBand(
+        from: atom(0, 0), to: atom(0, 1), engine: engine, sampling: .gammaPoint,
+        settings: BandSettings())
+      Issue.record("an end that is no minimum was taken")
+    } catch BandError.endIsNoMinimum(let isFirst, let force, let threshold) {
+      #expect(isFirst)
+      #expect(force > threshold)
     }
     var two = atom(0, 1)
     two.species.append(.lithium)

@@ -70,6 +70,20 @@ import Testing
     #expect(result.forceCalls == 3)
   }
 
+  /// Every way of finding steps ends in the same minimum.
+  @Test(arguments: RelaxationMethod.allCases)
+  func everyMethodEndsInTheSameMinimum(method: RelaxationMethod) async throws {
+    let start = TestSystems.triclinic.rattled(by: 0.1, seed: 7)
+    let settings = RelaxationSettings(
+      forceThreshold: 1e-4, maximumForceCalls: 3000, method: method)
+    let reference = try await relax(
+      start, engine: engine, sampling: .gammaPoint,
+      settings: RelaxationSettings(forceThreshold: 1e-4))
+    let result = try await relax(start, engine: engine, sampling: .gammaPoint, settings: settings)
+    #expect(result.outcome == .converged)
+    #expect((result.evaluation.energy - reference.evaluation.energy).magnitude < 1e-6)
+  }
+
   struct Stubborn: Engine {
     let identity = EngineIdentity(name: "stubborn", settings: [:])
     func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
@@ -164,6 +178,42 @@ import Testing
     let stress = try #require(result.evaluation.stress)
     #expect(stress[2, 2].magnitude < 1e-6)
     #expect(stress[0, 0] > 1e-4)
+  }
+
+  /// A slab's plane stays, and what is left of the stress is in it alone: c may lean.
+  @Test func aHeldPlaneLeavesOnlyItsOwnStress() async throws {
+    let start = TestSystems.triclinic
+    let result = try await relaxCell(
+      start, freedom: .inPlaneFixed, engine: engine, sampling: .gammaPoint,
+      settings: RelaxationSettings(
+        forceThreshold: 1e-3, stressThreshold: 1e-5, maximumForceCalls: 300))
+    #expect(result.outcome == .converged)
+    #expect((result.structure.cell.a - start.cell.a).length < 1e-9)
+    #expect((result.structure.cell.b - start.cell.b).length < 1e-9)
+    let stress = try #require(result.evaluation.stress)
+    // a and b do not lie in xy here: what has to go is the traction on their plane.
+    let area = start.cell.a.cross(start.cell.b)
+    #expect(stress.apply(area / area.length).length < 2e-5)
+    #expect(stress.rows.map(\.length).max() ?? 0 > 1e-4)
+  }
+
+  /// The shape stays and the pressure goes.
+  @Test func aHydrostaticCellKeepsItsShape() async throws {
+    let start = TestSystems.triclinic
+    let result = try await relaxCell(
+      start, freedom: .hydrostatic, engine: engine, sampling: .gammaPoint,
+      settings: RelaxationSettings(
+        forceThreshold: 1e-3, stressThreshold: 1e-5, maximumForceCalls: 300))
+    #expect(result.outcome == .converged)
+    let scale = result.structure.cell.a.x / start.cell.a.x
+    for (after, before) in zip(
+      [result.structure.cell.a, result.structure.cell.b, result.structure.cell.c],
+      [start.cell.a, start.cell.b, start.cell.c])
+    {
+      #expect((after - scale * before).length < 1e-9)
+    }
+    let stress = try #require(result.evaluation.stress)
+    #expect((stress[0, 0] + stress[1, 1] + stress[2, 2]).magnitude < 3e-5)
   }
 
   @Test func aTriclinicCellRelaxesCompletely() async throws {
