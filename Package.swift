@@ -74,7 +74,9 @@ let package = Package(
         "Thermodynamics", "CCrypto",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"],
+      resources: [.embedInCode("Reproduction/Resources/paper-values.json")],
+      swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [

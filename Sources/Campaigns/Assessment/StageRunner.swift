@@ -43,7 +43,7 @@ final class StageRunner: Sendable {
   func relaxBulk(_ structure: Structure, stage: Stage) async throws -> AssessmentResult.Bulk {
     try await measure(stage) { counter in
       let result = try await self.relaxedCell(structure, freedom: .full, stage: stage, counter)
-      var bulk = try self.bulk(result)
+      var bulk = try AssessmentResult.Bulk(result)
       bulk.energyPerAtom =
         try await self.bulkEnergy(of: bulk.structure, stage: stage, counter)
         / Double(bulk.structure.count)
@@ -215,16 +215,21 @@ final class StageRunner: Sendable {
           stage: stage.name, residual: result.evaluation.largestForce, reason: reason))
     }
   }
+}
 
-  private func bulk(_ result: RelaxationResult) throws -> AssessmentResult.Bulk {
-    do {
+extension AssessmentResult.Bulk {
+  /// The primitive cell of a relaxed crystal and its symmetry.
+  ///
+  /// - Throws: ``AssessmentError/structure(_:)``.
+  init(_ result: RelaxationResult) throws(AssessmentError) {
+    do throws(StructureError) {
       let symmetry = try Symmetry(of: result.structure, tolerance: 1e-2)
-      return AssessmentResult.Bulk(
+      self.init(
         structure: symmetry.primitive, latticeParameters: symmetry.conventional.cell.lengths,
         energyPerAtom: result.evaluation.energy / Double(result.structure.count),
         spaceGroup: symmetry.spaceGroupSymbol)
     } catch {
-      throw AssessmentError.structure(error)
+      throw .structure(error)
     }
   }
 }

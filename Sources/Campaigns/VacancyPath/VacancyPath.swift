@@ -12,8 +12,10 @@ public struct VacancyPath: Sendable {
   public var slab: Structure
   /// The vacancy in each layer, from the surface.
   public var stops: [Stop]
-  /// The hops between them; one less than there are stops.
+  /// The hops between the stops that are stable, each to the next.
   public var hops: [Hop]
+  /// Whether all stops and hops that were asked for are there.
+  public var isComplete = false
 
   /// A vacancy in one layer.
   public struct Stop: Sendable {
@@ -27,11 +29,15 @@ public struct VacancyPath: Sendable {
     public var outcome: RelaxationOutcome
     /// Force calls of its relaxation.
     public var forceCalls: Int
-    /// Index, in the perfect slab, of the atom that is missing.
-    public var atom: Int
+    /// Layer that the vacancy is in after its relaxation: another one where it was not stable in its own,
+    /// as in layer 2 of hcp (0001).
+    public var settledLayer: Int
+
+    /// Whether the vacancy stayed in its layer.
+    public var isStable: Bool { settledLayer == layer }
   }
 
-  /// A hop from one layer to the next.
+  /// A hop from one layer to the next in which a vacancy is stable.
   public struct Hop: Sendable {
     /// Layer that the vacancy leaves, 1 at the surface.
     public var from: Int
@@ -86,7 +92,8 @@ public struct VacancyPath: Sendable {
 ///   - relaxation: thresholds of the end points; the middle of the slab is free too.
 ///   - band: thresholds of the hops.
 ///   - progress: told of every stop and hop in a few words.
-/// - Returns: stops and hops; what did not converge says so.
+/// - Returns: stops and hops; what did not converge says so. With an engine that only answers from a store
+///   (``StoredAnswers``) those that are stored.
 /// - Throws: what the engine throws, ``BandError``, `CancellationError`, and
 ///   ``InterfaceError/noSuchLayer(layer:layers:)``.
 public func followVacancy(
@@ -94,63 +101,69 @@ public func followVacancy(
   relaxation: RelaxationSettings, band: BandSettings,
   progress: @Sendable (String) -> Void = { _ in }
 ) async throws -> VacancyPath {
-  guard layers >= 2, layers <= slab.layerCount else {
+  guard layers >= 2 else {
     throw InterfaceError.noSuchLayer(layer: layers - 1, layers: slab.layerCount)
   }
+  let ladder = try VacancyLadder(slab, layers: layers)
   let perfect = try await relax(
     slab.structure, engine: engine, sampling: sampling, settings: relaxation)
   progress("slab of \(slab.structure.count) atoms relaxed, \(perfect.forceCalls) force calls")
-  let sites = slab.vacancySites(layers: layers)
-  // The atom that leaves the first layer is gone for good: all structures have the others in order.
-  let gone = sites[0]
-  func index(_ atom: Int) -> Int { atom > gone ? atom - 1 : atom }
-  var start = perfect.structure.removing(at: gone)
+  var relaxed = slab
+  relaxed.structure = perfect.structure
   var path = VacancyPath(slab: perfect.structure, stops: [], hops: [])
-  for (number, atom) in sites.enumerated() {
-    if number > 0 {
-      // The atom of this layer moves into the place that was empty.
-      start.positions[index(atom)] = perfect.structure.positions[sites[number - 1]]
-    }
-    let result = try await relax(start, engine: engine, sampling: sampling, settings: relaxation)
-    path.stops.append(
-      VacancyPath.Stop(
-        layer: number + 1, structure: result.structure, energy: result.evaluation.energy,
-        outcome: result.outcome, forceCalls: result.forceCalls, atom: atom))
-    progress("vacancy in layer \(number + 1), \(result.forceCalls) force calls")
-    guard number > 0 else { continue }
-    let (from, to) = (path.stops[number - 1], path.stops[number])
-    var hop = VacancyPath.Hop(from: number, to: number + 1, path: nil)
+  for layer in 1...layers {
     do {
-      hop.path = try await minimumEnergyPath(
-        from: from.structure, to: to.structure, engine: engine, sampling: sampling,
-        settings: band.accepting(from.outcome, to.outcome), relaxation: relaxation)
-    } catch BandError.endsCoincide {
-      // One end has fallen into the other, as a vacancy in layer 2 of hcp (0001) does.
+      try await path.addStop(
+        layer, ladder.structure(layer: layer, of: perfect.structure), in: relaxed, engine: engine,
+        sampling: sampling, relaxation: relaxation, progress: progress)
+      try await path.addHop(
+        engine: engine, sampling: sampling, relaxation: relaxation, band: band, progress: progress)
+    } catch is NotComputed {
+      return path
     }
-    path.hops.append(hop)
-    progress(
-      hop.path.map { path in
-        "hop \(number) to \(number + 1), \(path.forceCalls) force calls"
-          + (path.minimaBetween > 0 ? ", split at \(path.minimaBetween) minima" : "")
-      } ?? "layers \(number) and \(number + 1) relax into each other")
   }
+  path.isComplete = true
   return path
 }
 
-extension Slab {
-  /// One atom of each layer from the top, each the nearest to the one before.
-  func vacancySites(layers: Int) -> [Int] {
-    let top = layerCount - 1
-    guard let first = atoms(inLayer: top).first else { return [] }
-    var result = [first]
-    for layer in 1..<layers {
-      let members = Set(atoms(inLayer: top - layer))
-      let last = result[layer - 1]
-      let near = structure.neighbors(within: 8)[last]
-      guard let next = near.first(where: { members.contains($0.index) }) else { break }
-      result.append(next.index)
+extension VacancyPath {
+  fileprivate mutating func addStop(
+    _ layer: Int, _ start: Structure, in slab: Slab, engine: any Engine, sampling: Sampling,
+    relaxation: RelaxationSettings, progress: (String) -> Void
+  ) async throws {
+    let result = try await relax(start, engine: engine, sampling: sampling, settings: relaxation)
+    let stop = Stop(
+      layer: layer, structure: result.structure, energy: result.evaluation.energy,
+      outcome: result.outcome, forceCalls: result.forceCalls,
+      settledLayer: VacancyLadder.layerOfVacancy(in: result.structure, of: slab))
+    stops.append(stop)
+    progress(
+      "vacancy in layer \(layer), \(result.forceCalls) force calls"
+        + (stop.isStable ? "" : ": it falls to layer \(stop.settledLayer)"))
+  }
+
+  /// The hop to the last stop from the one before in which the vacancy is stable.
+  fileprivate mutating func addHop(
+    engine: any Engine, sampling: Sampling, relaxation: RelaxationSettings, band: BandSettings,
+    progress: (String) -> Void
+  ) async throws {
+    guard let stop = stops.last, stop.isStable,
+      let from = stops.dropLast().last(where: \.isStable)
+    else { return }
+    var hop = Hop(from: from.layer, to: stop.layer, path: nil)
+    do {
+      hop.path = try await minimumEnergyPath(
+        from: from.structure, to: stop.structure, engine: engine, sampling: sampling,
+        settings: band.accepting(from.outcome, stop.outcome), relaxation: relaxation)
+    } catch BandError.endsCoincide {
+      // One end has relaxed into the other.
     }
-    return result
+    hops.append(hop)
+    progress(
+      hop.path.map { path in
+        "hop \(hop.from) to \(hop.to), \(path.forceCalls) force calls"
+          + (path.minimaBetween > 0 ? ", split at \(path.minimaBetween) minima" : "")
+      } ?? "layers \(hop.from) and \(hop.to) relax into each other")
   }
 }
 

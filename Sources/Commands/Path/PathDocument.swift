@@ -6,6 +6,8 @@ import Relaxation
 struct PathDocument: Encodable {
   struct Stop: Encodable {
     var layer: Int
+    /// Layer that the vacancy is in after its relaxation.
+    var settled_layer: Int
     var energy_relative_ev: Double
     var is_converged: Bool
     var force_calls: Int
@@ -43,7 +45,7 @@ struct PathDocument: Encodable {
     engine_source = source
     stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
       Stop(
-        layer: stop.layer, energy_relative_ev: energy,
+        layer: stop.layer, settled_layer: stop.settledLayer, energy_relative_ev: energy,
         is_converged: stop.outcome == .converged, force_calls: stop.forceCalls)
     }
     let zero = path.stops.last?.energy ?? 0
@@ -65,9 +67,10 @@ struct PathDocument: Encodable {
   func text(name: String) -> String {
     var table = TextTable(
       header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])
-    for (index, stop) in stops.enumerated() {
-      let hop = index < hops.count ? hops[index] : nil
+    for stop in stops {
+      let hop = hops.first { $0.from == stop.layer }
       var notes: [String] = stop.is_converged ? [] : ["stop not converged"]
+      if stop.settled_layer != stop.layer { notes.append("falls to layer \(stop.settled_layer)") }
       if let hop {
         if hop.forward_barrier_ev == nil { notes.append("the layers relax into each other") }
         if !hop.is_converged { notes.append("hop not converged") }
