@@ -22,7 +22,8 @@ public struct LacunaCommand: AsyncParsableCommand {
     version: programVersion,
     subcommands: [
       AssessCommand.self, MatchCommand.self, BuildCommand.self, PathCommand.self,
-      RelaxCommand.self, NEBCommand.self, ModelCommand.self,
+      RelaxCommand.self, NEBCommand.self, ReproduceCommand.self,
+      CompareCommand.self, ConvergeCommand.self, ModelCommand.self, StoreCommand.self,
       EnginesCommand.self, DoctorCommand.self,
     ])
 

@@ -2,7 +2,7 @@ import Engines
 import KIMEngine
 
 /// Where an interatomic model comes from: what to cite with its results, and its licence.
-struct ModelSource: Encodable {
+struct ModelSource: Codable {
   var model: String
   var title: String
   var reference: String

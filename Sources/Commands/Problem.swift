@@ -197,6 +197,11 @@ extension Problem {
       self.init(
         message: "\(path) cannot be written: \(reason)",
         remedy: "Name a file in a folder of yours with --store.", code: .cannotWrite)
+    case .badExport(let path, let line, let reason):
+      self.init(
+        message: line > 0 ? "\(path), line \(line): \(reason)" : "\(path): \(reason)",
+        remedy: "Nothing of it was taken over. Export it again with: lacuna store export",
+        code: .badInput)
     case .database(let path, let code, let message):
       self.init(
         message: "the store \(path) failed: \(message) (SQLite \(code))", remedy: nil,

@@ -74,36 +74,13 @@ import Testing
     #expect(first.stops.map(\.energy) == second.stops.map(\.energy))
   }
 
-  /// Dies after so many geometries, as a killed run does, and counts all that it was asked.
-  final class Mortal: Engine {
-    let inner: KIMEngine
-    let left: Mutex<Int>
-    let asked = Mutex(0)
-    var identity: EngineIdentity { inner.identity }
-
-    init(_ inner: KIMEngine, dyingAfter calls: Int) {
-      self.inner = inner
-      left = Mutex(calls)
-    }
-
-    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
-      let isDead = left.withLock { left in
-        left -= 1
-        return left < 0
-      }
-      guard !isDead else { throw EngineError.refused(engine: "mortal", message: "killed") }
-      asked.withLock { $0 += 1 }
-      return try inner.energyForcesAndStress(of: structure)
-    }
-  }
-
   /// Killed in the middle of a band, between the images of one step: the next run asks only for what is
   /// missing, and ends where an undisturbed one does.
   @Test func aKilledBandGoesOnWhereItWas() async throws {
     let slab = try slab("Li", "100", edge: 3.532, layers: 5, supercell: 2)
     let folder = try TemporaryFolder()
     func run(_ name: String, dyingAfter calls: Int) async throws -> (VacancyPath, Int) {
-      let engine = Mortal(
+      let engine = MortalEngine(
         try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium], workers: 1),
         dyingAfter: calls)
       let store = try Store(path: folder.file(name))

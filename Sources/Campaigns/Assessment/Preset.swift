@@ -49,7 +49,7 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
       settings.vacuum = 12
       settings.maximumForceCalls = 100
       settings.relaxedRegistries = 3
-      settings.vacancySupercell = 3
+      settings.vacancySupercell = 2
       // An estimate: a third of what `quick` was measured to be off.
       settings.adhesionUncertainty = 0.007
       settings.surfaceEnergyUncertainty = 0.007

@@ -4,13 +4,13 @@ import Structures
 
 /// The stages ahead with a guess of their cost, from which progress is told.
 ///
-/// A force call is taken to cost `k points * electrons * volume` of its cell, the leading term of a
-/// plane-wave code for cells of this size; only ratios matter.
+/// A force call is taken to cost the load of its cell (``CellLoad``); only ratios matter.
 struct WorkPlan: Sendable {
   /// Cost of one force call of a stage, arbitrary unit.
   private(set) var callCost: [Stage: Double] = [:]
   /// Number of force calls that a stage is expected to need.
   private(set) var expectedCalls: [Stage: Int] = [:]
+  private var order: [(stage: Stage, load: CellLoad)] = []
 
   init(
     metal: Structure, metalSurface: MillerIndices, substrate: Structure, surface: MillerIndices,
@@ -21,16 +21,13 @@ struct WorkPlan: Sendable {
       settings: settings)
     let slabs = try Slabs(
       geometry: geometry, strainedMetal: geometry.strainedGuess.structure, settings: settings)
-    func cost(_ structure: Structure, slab: Bool) -> Double {
+    func add(_ stage: Stage, calls: Int, _ structure: Structure, slab: Bool = true) {
       let mesh = AssessmentSettings.mesh(
         for: structure.cell, length: slab ? settings.meshLength : settings.bulkMeshLength,
         slab: slab)
-      let points = Double(mesh.x * mesh.y * mesh.z) / 2 + 1
-      let electrons = structure.species.map { WorkPlan.valenceElectrons($0) }.reduce(0, +)
-      return points * electrons * structure.cell.volume
-    }
-    func add(_ stage: Stage, calls: Int, _ structure: Structure, slab: Bool = true) {
-      callCost[stage] = cost(structure, slab: slab)
+      let load = CellLoad(structure, mesh: mesh)
+      if callCost[stage] == nil { order.append((stage, load)) }
+      callCost[stage] = load.size
       expectedCalls[stage] = calls
     }
     let metalSlab = slabs.metal(layers: settings.metalLayers)
@@ -76,14 +73,11 @@ struct WorkPlan: Sendable {
   /// Cost of all stages, as expected.
   var totalCost: Double { callCost.keys.map(cost).reduce(0, +) }
 
-  /// Electrons that a code treats, roughly: enough to compare costs.
-  private static func valenceElectrons(_ element: Element) -> Double {
-    switch element.atomicNumber {
-    case 3, 11, 19, 37, 55: 1
-    case 12, 20: 2
-    case 8, 16, 34: 6
-    case 9, 17, 35, 53: 7
-    default: 5
-    }
+  /// The stages' force calls in their order.
+  var estimate: WorkEstimate {
+    WorkEstimate(
+      parts: order.map {
+        WorkEstimate.Part(calls: expectedCalls[$0.stage, default: 0], load: $0.load)
+      })
   }
 }

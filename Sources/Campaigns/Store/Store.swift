@@ -75,34 +75,83 @@ public final class Store: Sendable {
     _ evaluation: Evaluation, key: ContentHash, structure: Structure, sampling: Sampling,
     engine: EngineIdentity
   ) throws(StoreError) {
+    try record([
+      ForceCall(
+        key: key, engine: engine, sampling: sampling, structure: structure,
+        evaluation: evaluation, createdAt: Store.now())
+    ])
+  }
+
+  /// Keeps force calls in one transaction; those that are there already stay as they are.
+  func record(_ calls: [ForceCall]) throws(StoreError) {
     try perform { database in
-      let structureText = try Store.json(structure)
-      let samplingText = try Store.json(sampling)
-      let settingsText = try Store.json(engine.settings)
-      var reason: String?
-      if case .notConverged(let text) = evaluation.convergence { reason = text }
-      // NaN has no place in SQLite; what did not converge has no numbers.
-      let isConverged = reason == nil
+      let rows = try calls.map { try Store.arguments(of: $0) }
       try database.write { database in
-        try database.execute(
-          sql: """
-            INSERT OR IGNORE INTO forceCall
-              (key, engine, engineVersion, settings, sampling, structure, energyInElectronvolt,
-               forcesInElectronvoltPerAngstrom, stressInElectronvoltPerCubicAngstrom,
-               notConvergedReason, selfConsistencySteps, wallTimeInSeconds, createdAt)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-          arguments: [
-            key.hexadecimal, engine.name, evaluation.origin.engineVersion, settingsText,
-            samplingText, structureText, isConverged ? evaluation.energy : nil,
-            isConverged ? Store.blob(evaluation.forces.flatMap { [$0.x, $0.y, $0.z] }) : nil,
-            isConverged
-              ? evaluation.stress.map { stress in
-                Store.blob(stress.rows.flatMap { [$0.x, $0.y, $0.z] })
-              } : nil,
-            reason, evaluation.origin.selfConsistencySteps, evaluation.origin.wallTimeInSeconds,
-            Store.now(),
-          ])
+        for arguments in rows {
+          try database.execute(
+            sql: """
+              INSERT OR IGNORE INTO forceCall
+                (key, engine, engineVersion, settings, sampling, structure, energyInElectronvolt,
+                 forcesInElectronvoltPerAngstrom, stressInElectronvoltPerCubicAngstrom,
+                 notConvergedReason, selfConsistencySteps, wallTimeInSeconds, createdAt)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              """, arguments: arguments)
+        }
+      }
+    }
+  }
+
+  private static func arguments(of call: ForceCall) throws -> StatementArguments {
+    let evaluation = call.evaluation
+    var reason: String?
+    if case .notConverged(let text) = evaluation.convergence { reason = text }
+    // NaN has no place in SQLite; what did not converge has no numbers.
+    let isConverged = reason == nil
+    return [
+      call.key.hexadecimal, call.engine.name, evaluation.origin.engineVersion,
+      try json(call.engine.settings), try json(call.sampling), try json(call.structure),
+      isConverged ? evaluation.energy : nil,
+      isConverged ? blob(evaluation.forces.flatMap { [$0.x, $0.y, $0.z] }) : nil,
+      isConverged
+        ? evaluation.stress.map { stress in blob(stress.rows.flatMap { [$0.x, $0.y, $0.z] }) }
+        : nil,
+      reason, evaluation.origin.selfConsistencySteps, evaluation.origin.wallTimeInSeconds,
+      call.createdAt,
+    ]
+  }
+
+  /// One stored force call: what was asked of whom, and the answer.
+  public struct ForceCall: Sendable, Hashable, Codable {
+    /// Its key.
+    public var key: ContentHash
+    /// Name and settings of the engine.
+    public var engine: EngineIdentity
+    /// Mesh and boundary.
+    public var sampling: Sampling
+    /// The geometry.
+    public var structure: Structure
+    /// The answer.
+    public var evaluation: Evaluation
+    /// When it was stored first, ISO 8601, UTC.
+    public var createdAt: String
+  }
+
+  /// All stored force calls, oldest first.
+  ///
+  /// - Throws: ``StoreError``.
+  public func forceCalls() throws(StoreError) -> [ForceCall] {
+    try perform { database in
+      try database.read { database in
+        try Row.fetchAll(database, sql: "SELECT * FROM forceCall ORDER BY rowid").map { row in
+          func decoded<Value: Decodable>(_ column: String) throws -> Value {
+            try JSONDecoder().decode(Value.self, from: Data((row[column] as String).utf8))
+          }
+          return ForceCall(
+            key: ContentHash(stored: row["key"]),
+            engine: EngineIdentity(name: row["engine"], settings: try decoded("settings")),
+            sampling: try decoded("sampling"), structure: try decoded("structure"),
+            evaluation: Store.evaluation(row), createdAt: row["createdAt"])
+        }
       }
     }
   }

@@ -13,6 +13,8 @@ public enum StoreError: Error, Sendable, Hashable {
   case diskFull(path: String)
   /// The folder or file cannot be written; the reason.
   case notWritable(path: String, reason: String)
+  /// A line of an exported file is not what it should be; 0 where the whole file is not.
+  case badExport(path: String, line: Int, reason: String)
   /// Any other failure of SQLite: its extended code and message.
   case database(path: String, code: Int32, message: String)
 

@@ -3,8 +3,8 @@ import Campaigns
 import Relaxation
 
 /// The results of a path for machines, and their table.
-struct PathDocument: Encodable {
-  struct Stop: Encodable {
+struct PathDocument: Codable {
+  struct Stop: Codable {
     var layer: Int
     /// Layer that the vacancy is in after its relaxation.
     var settled_layer: Int
@@ -13,7 +13,7 @@ struct PathDocument: Encodable {
     var force_calls: Int
   }
 
-  struct Hop: Encodable {
+  struct Hop: Codable {
     var from: Int
     var to: Int
     var forward_barrier_ev: Double?
@@ -27,7 +27,7 @@ struct PathDocument: Encodable {
   }
 
   /// The energy along the whole chain, between the images too.
-  struct Profile: Encodable {
+  struct Profile: Codable {
     var distances_angstrom: [Double]
     var energies_relative_ev: [Double]
   }

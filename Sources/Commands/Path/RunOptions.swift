@@ -27,10 +27,11 @@ struct RunOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - elements: all that will be computed.
+  ///   - cutoff: plane-wave cut-off in eV; nil takes the preset's.
   ///   - body: gets the engine, the one for cell relaxations, and the preset's settings.
   /// - Throws: ``OptionError``, what loading a model throws, `StoreError`, and what `body` throws.
   func withEngines(
-    for elements: Set<Element>,
+    for elements: Set<Element>, cutoff: Double? = nil,
     _ body: (
       _ engine: any Engine, _ bulk: any Engine, _ settings: AssessmentSettings
     ) async throws -> Void
@@ -49,8 +50,9 @@ struct RunOptions: ParsableArguments {
         option: "--cores", value: "\(cores ?? 0)", expected: "a number of MPI ranks, 1 or more")
     }
     // Surfaces and metal of a preset's settings are not used here.
-    let settings = preset.settings(
+    var settings = preset.settings(
       metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    if let cutoff { settings.electronic.cutoffEnergy = cutoff }
     let (raw, rawBulk) = try EngineArgument(parsing: engine).engines(
       electronic: settings.electronic, elements: elements, cores: cores, patience: 120)
     if let source = ModelSource(raw.identity) { tell("\(source.model): \(source.text)") }

@@ -1,0 +1,156 @@
+public import Engines
+import Interfaces
+public import Structures
+
+/// A setting that a result has to be converged in.
+public enum ConvergenceVariable: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Plane-wave cut-off, eV.
+  case cutoff
+  /// Density of the mesh, angstrom: divisions times the distance of the cell's faces.
+  case kpoints
+  /// Layers of the slab.
+  case layers
+  /// In-plane supercell that holds one vacancy, cells both ways.
+  case supercell
+  /// Empty height between a slab and its image, angstrom.
+  case vacuum
+
+  /// Unit for tables.
+  public var unit: String {
+    switch self {
+    case .cutoff: "eV"
+    case .kpoints, .vacuum: "angstrom"
+    case .layers: "layers"
+    case .supercell: "cells"
+    }
+  }
+
+  /// Values that are tried where none are named.
+  public var usualValues: [Double] {
+    switch self {
+    case .cutoff: [250, 300, 350, 400, 500]
+    case .kpoints: [14.5, 20.5, 27.4, 34.3]
+    case .layers: [5, 7, 9, 11, 13]
+    case .supercell: [2, 3, 4]
+    case .vacuum: [8, 10, 12, 15, 20]
+    }
+  }
+}
+
+/// How a metal's surface energy, or a vacancy's preference for the surface, moves with one setting.
+public struct ConvergenceResult: Sendable, Codable {
+  /// The setting.
+  public var variable: ConvergenceVariable
+  /// Its values, rising.
+  public var values: [Double]
+  /// The quantity in eV: sigma for each surface atom as cleaved, or for supercells the energy of an unrelaxed
+  /// vacancy in the middle less that at the surface.
+  public var energies: [Double]
+
+  /// Creates a result.
+  public init(variable: ConvergenceVariable, values: [Double], energies: [Double]) {
+    self.variable = variable
+    self.values = values
+    self.energies = energies
+  }
+
+  /// Each energy less that of the last value, eV.
+  public var differences: [Double] { energies.map { $0 - (energies.last ?? 0) } }
+
+  /// The smallest value from which on all lie within a tolerance of the last.
+  ///
+  /// - Parameter tolerance: eV.
+  /// - Returns: nil where only the last value itself does: then nothing is known to be enough.
+  public func recommendation(tolerance: Double) -> Double? {
+    let first = differences.indices.first { index in
+      differences[index...].allSatisfy { $0.magnitude <= tolerance }
+    }
+    guard let first, first < values.count - 1 else { return nil }
+    return values[first]
+  }
+}
+
+/// Varies one setting of a metal's slab and holds the others.
+public struct ConvergenceStudy: Sendable {
+  /// All other settings.
+  public let settings: FreeSurfaceSettings
+  /// The metal's crystal, relaxed.
+  public let crystal: Structure
+
+  /// Creates a study.
+  ///
+  /// - Parameters:
+  ///   - settings: what is held.
+  ///   - crystal: the metal's primitive cell, relaxed.
+  public init(settings: FreeSurfaceSettings, crystal: Structure) {
+    self.settings = settings
+    self.crystal = crystal
+  }
+
+  /// The quantity for one value of the variable.
+  ///
+  /// Sigma comes from two slabs, two layers apart, in cells of one height: `(E_N - N (E_(N+2) - E_N)/2)/2`.
+  ///
+  /// - Parameters:
+  ///   - variable: the setting.
+  ///   - value: its value; a cut-off has to be the engine's already.
+  ///   - engine: asked for two or three geometries.
+  /// - Returns: energy in eV, see ``ConvergenceResult/energies``.
+  /// - Throws: what the engine throws, `InterfaceError`, and ``AssessmentError`` where self-consistency was not
+  ///   reached.
+  public func energy(
+    _ variable: ConvergenceVariable, _ value: Double, engine: any Engine
+  ) async throws -> Double {
+    var settings = self.settings
+    switch variable {
+    case .cutoff: break
+    case .kpoints: (settings.meshLength, settings.metalMeshLength) = (value, value)
+    case .layers: settings.layers = Int(value)
+    case .supercell: settings.supercell = Int(value)
+    case .vacuum: settings.vacuum = value
+    }
+    let oriented = try OrientedCrystal(
+      crystal, surface: try MillerIndices(parsing: settings.surface), tolerance: 1e-2)
+    let thick = oriented.slabWithFewestBrokenBonds(
+      layers: settings.layers + 2, vacuum: settings.vacuum)
+    let thin = oriented.slabWithFewestBrokenBonds(layers: settings.layers, vacuum: settings.vacuum)
+      .inCell(ofHeight: thick.structure.cell.c.z)
+    guard variable != .supercell else {
+      return try await segregation(
+        thin.supercell(.diagonal(settings.supercell, settings.supercell)), settings, engine)
+    }
+    let sampling = Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: thin.structure.cell, length: settings.metalMeshLength, slab: true))
+    let low = try await energy(of: thin.structure, sampling, engine)
+    let high = try await energy(of: thick.structure, sampling, engine)
+    let surfaceAtoms = oriented.surfaceCoordination().surfaceAtoms
+    return (low - Double(settings.layers) * (high - low) / 2) / (2 * surfaceAtoms)
+  }
+
+  /// Energy of an unrelaxed vacancy in the middle layer less that at the surface, eV.
+  private func segregation(
+    _ slab: Slab, _ settings: FreeSurfaceSettings, _ engine: any Engine
+  ) async throws -> Double {
+    let middle = (slab.layerCount + 1) / 2
+    let ladder = try VacancyLadder(slab, layers: middle)
+    let sampling = Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: slab.structure.cell, length: settings.meshLength, slab: true))
+    let surface = try await energy(
+      of: ladder.structure(layer: 1, of: slab.structure), sampling, engine)
+    let bulk = try await energy(
+      of: ladder.structure(layer: middle, of: slab.structure), sampling, engine)
+    return bulk - surface
+  }
+
+  private func energy(
+    of structure: Structure, _ sampling: Sampling, _ engine: any Engine
+  ) async throws -> Double {
+    let evaluation = try await engine.evaluate(structure, sampling: sampling)
+    if case .notConverged(let reason) = evaluation.convergence {
+      throw AssessmentError.engineNotConverged(stage: "convergence", reason: reason)
+    }
+    return evaluation.energy
+  }
+}

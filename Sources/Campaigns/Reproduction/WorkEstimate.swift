@@ -1,0 +1,108 @@
+import Foundation
+import Interfaces
+import Structures
+
+/// Force calls that a calculation is expected to need, by the cost of each.
+public struct WorkEstimate: Sendable, Hashable {
+  /// Equal force calls.
+  struct Part: Sendable, Hashable {
+    var calls: Int
+    var load: CellLoad
+  }
+
+  var parts: [Part]
+
+  init(parts: [Part]) { self.parts = parts }
+
+  /// No force calls.
+  public init() { parts = [] }
+
+  /// Number of force calls.
+  public var calls: Int { parts.map(\.calls).reduce(0, +) }
+
+  /// Atoms of the largest cell.
+  public var largestCell: Int { parts.map(\.load.atoms).max() ?? 0 }
+
+  /// Time of all calls in seconds.
+  public func seconds(_ timing: TimingModel) -> Double {
+    parts.map { Double($0.calls) * timing.seconds($0.load) }.reduce(0, +)
+  }
+
+  /// What is left when the first calls are done; never nothing, for an estimate may be short.
+  public func remaining(after done: Int) -> WorkEstimate {
+    var (result, left) = (self, done)
+    for index in parts.indices {
+      let taken = min(left, parts[index].calls)
+      result.parts[index].calls -= taken
+      left -= taken
+    }
+    result.parts.removeAll { $0.calls == 0 }
+    if result.parts.isEmpty, let last = parts.last {
+      result.parts = [Part(calls: 1, load: last.load)]
+    }
+    return result
+  }
+
+  mutating func add(_ calls: Int, _ structure: Structure, meshLength: Double, slab: Bool = true) {
+    parts.append(
+      Part(
+        calls: calls,
+        load: CellLoad(
+          structure,
+          mesh: AssessmentSettings.mesh(for: structure.cell, length: meshLength, slab: slab))))
+  }
+}
+
+extension Reproduction {
+  /// Force calls that a task is expected to need, counted from what relaxations of such cells took.
+  ///
+  /// - Throws: `InterfaceError` where a system cannot be built.
+  public func estimate(of task: ReproductionTask) throws -> WorkEstimate {
+    switch task {
+    case .surface(let surface): return try estimate(of: settings(of: surface), barriers: false)
+    case .path(let surface): return try estimate(of: settings(of: surface), barriers: true)
+    case .interface(let pair, let vacancies):
+      var settings = settings(of: pair)
+      settings.vacancies = vacancies
+      guard let prototype = pair.prototype,
+        let metal = Prototype.metal(settings.metal, settings.metalStructure)
+      else { return WorkEstimate() }
+      let plan = try WorkPlan(
+        metal: metal, metalSurface: MillerIndices(parsing: settings.metalSurface),
+        substrate: prototype.structure, surface: MillerIndices(parsing: settings.substrateSurface),
+        phases: [], settings: settings)
+      return plan.estimate
+    }
+  }
+
+  private func estimate(of settings: FreeSurfaceSettings, barriers: Bool) throws -> WorkEstimate {
+    var result = WorkEstimate()
+    guard let metal = Prototype.metal(settings.metal, settings.structure) else { return result }
+    let oriented = try OrientedCrystal(
+      metal, surface: MillerIndices(parsing: settings.surface), tolerance: 1e-2)
+    result.add(4, metal, meshLength: settings.bulkMeshLength, slab: false)
+    let slab = oriented.slabWithFewestBrokenBonds(layers: settings.layers, vacuum: settings.vacuum)
+    let wide = slab.supercell(.diagonal(settings.supercell, settings.supercell)).structure
+    if !barriers {
+      result.add(
+        5 * settings.thicknessSeries.count, slab.structure, meshLength: settings.metalMeshLength)
+    }
+    result.add(5, wide, meshLength: settings.meshLength)
+    // Unrelaxed twice, and a relaxation, or a relaxation and the three images of a hop.
+    let perLayer = barriers ? 8 + 3 * 15 : 10
+    result.add(perLayer * settings.depth, wide, meshLength: settings.meshLength)
+    return result
+  }
+}
+
+extension ReproductionResults {
+  /// Whether all of a task is there.
+  public func isComplete(_ task: ReproductionTask) -> Bool {
+    switch task {
+    case .surface(let surface): surfaces[surface.id]?.isComplete ?? false
+    case .path(let surface): paths[surface.id]?.isComplete ?? false
+    case .interface(let pair, let vacancies):
+      interfaces[pair.id].map { !vacancies || !$0.vacancies.isEmpty } ?? false
+    }
+  }
+}

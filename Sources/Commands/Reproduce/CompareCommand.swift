@@ -1,0 +1,57 @@
+import ArgumentParser
+import BondBreaking
+import Campaigns
+import Foundation
+
+/// `lacuna compare RESULTS…`: the paper's numbers beside those of several reproductions.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Set results of 'lacuna reproduce --json' beside the paper, as a Markdown table.",
+    discussion: """
+      Each file is a column, headed by its engine and preset. A number that is in none of them says so.
+
+      Example: lacuna compare Results/gpaw-standard.json Results/kim.json
+      """)
+
+  @Argument(help: "Files that 'lacuna reproduce --json' wrote.") var results: [String]
+
+  mutating func run() throws {
+    let documents = try results.map { path in
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw Problem(message: "\(path) cannot be read", remedy: nil, code: .badInput)
+      }
+      do {
+        return try JSONDecoder().decode(ReproductionComparison.Document.self, from: data)
+      } catch {
+        throw Problem(
+          message: "\(path) holds no results of 'lacuna reproduce --json'",
+          remedy: "Make it with: lacuna reproduce --all --stored --json > FILE", code: .badInput)
+      }
+    }
+    print(markdown(documents))
+  }
+
+  private func markdown(_ documents: [ReproductionComparison.Document]) -> String {
+    let heads = documents.map { "\($0.engine), \($0.preset)" }
+    var lines = [
+      "| quantity | unit | paper | " + heads.joined(separator: " | ") + " |",
+      "|---|---|---|" + String(repeating: "---|", count: documents.count),
+    ]
+    for quantity in PaperQuantity.all {
+      guard let paper = quantity.paper else { continue }
+      let digits = ReproductionComparison.digits(paper.unit)
+      let cells = documents.map { document -> String in
+        guard let row = document.rows.first(where: { $0.id == quantity.id }), let ours = row.ours
+        else { return "not computed" }
+        let difference =
+          row.difference.map { " (" + ReproductionComparison.signed($0, digits: digits) + ")" }
+        return ours.formatted(digits: digits) + (difference ?? "")
+      }
+      lines.append(
+        "| \(quantity.name) | \(paper.unit) | \(ReproductionComparison.text(of: paper)) | "
+          + cells.joined(separator: " | ") + " |")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,181 @@
+import BondBreaking
+import Campaigns
+import Structures
+
+/// The paper's numbers beside ours, as a table and for machines.
+struct ReproductionComparison {
+  struct Document: Codable {
+    struct Row: Codable {
+      var id: String
+      var name: String
+      var figure: Int?
+      var unit: String
+      var paper: Double?
+      var paper_range: [Double]?
+      var ours: Double?
+      var difference: Double?
+      var note: String?
+    }
+
+    struct Layer: Codable {
+      var layer: Int
+      var cleaved_ev: Double?
+      var relaxed_surface_ev: Double?
+      var relaxed_ev: Double?
+      var settled_layer: Int?
+    }
+
+    struct Surface: Codable {
+      var name: String
+      var supercell: Int
+      var vacancies: [Layer]
+      var not_converged: [String]
+    }
+
+    struct Interface: Codable {
+      var surface_energy_ev_per_atom: Double
+      var work_of_adhesion_ev_per_atom: Double
+      var strain_percent: Double
+      var segregation_predicted_ev: Double
+      var segregation_relaxed_ev: Double?
+      var segregation_unrelaxed_ev: Double?
+    }
+
+    var schema = "lacuna-reproduction-1"
+    var program_version = LacunaCommand.programVersion
+    var source = "Seymour & Aguadero 2021, doi:10.1039/d1ta03254b"
+    var engine: String
+    var preset: String
+    var rows: [Row]
+    var surfaces: [String: Surface]
+    var interfaces: [String: Interface]
+    /// Figure 4: the fit through the coherent interfaces with vacancies.
+    var segregation_fit: SegregationDocument?
+    var paths: [String: PathDocument]
+    var failures: [String: String]
+  }
+
+  let document: Document
+
+  init(_ results: ReproductionResults, figure: Int?, engine: String, preset: Preset) {
+    let quantities = PaperQuantity.all.filter { quantity in
+      guard let figure else { return true }
+      return quantity.figure == figure || quantity.figure == nil && quantity.value(results) != nil
+    }
+    document = Document(
+      engine: engine, preset: preset.rawValue,
+      rows: quantities.compactMap { quantity in
+        guard let paper = quantity.paper else { return nil }
+        let ours = quantity.value(results)
+        return Document.Row(
+          id: quantity.id, name: quantity.name, figure: quantity.figure, unit: paper.unit,
+          paper: paper.value, paper_range: paper.range, ours: ours,
+          difference: ours.flatMap { paper.difference(of: $0) }, note: paper.note)
+      },
+      surfaces: results.surfaces.mapValues { surface in
+        Document.Surface(
+          name:
+            "\(surface.settings.metal.symbol) \(surface.settings.structure.rawValue) "
+            + "(\(surface.settings.surface))",
+          supercell: surface.settings.supercell,
+          vacancies: surface.vacancies.map {
+            Document.Layer(
+              layer: $0.layer, cleaved_ev: $0.cleaved, relaxed_surface_ev: $0.relaxedSurface,
+              relaxed_ev: $0.relaxed, settled_layer: $0.settledLayer)
+          }, not_converged: surface.notConverged)
+      },
+      interfaces: results.interfaces.mapValues(Document.Interface.init),
+      segregation_fit: SegregationDocument(results),
+      paths: results.paths.mapValues { PathDocument($0, source: nil) },
+      failures: results.failures)
+  }
+
+  /// The comparison, and below it what has no single number in the paper's text.
+  var text: String {
+    var table = TextTable(header: ["quantity", "unit", "paper", "ours", "difference"])
+    for row in document.rows {
+      let digits = ReproductionComparison.digits(row.unit)
+      let paper = PaperValue.named(row.id).map(ReproductionComparison.text) ?? ""
+      table.add([
+        row.name, row.unit, paper, row.ours?.formatted(digits: digits) ?? "not computed",
+        row.difference.map { ReproductionComparison.signed($0, digits: digits) } ?? "",
+      ])
+    }
+    var parts = [
+      "Seymour & Aguadero (2021) beside \(document.engine), preset \(document.preset)", table.text,
+    ]
+    for (_, surface) in document.surfaces.sorted(by: { $0.key < $1.key })
+    where !surface.vacancies.isEmpty {
+      parts.append(layers(of: surface))
+    }
+    if !document.interfaces.isEmpty { parts.append(interfaceTable) }
+    if let fit = document.segregation_fit { parts.append(fit.text) }
+    for (id, path) in document.paths.sorted(by: { $0.key < $1.key }) {
+      parts.append(path.text(name: PaperSurface.all.first { $0.id == id }?.name ?? id))
+    }
+    let reasons = Dictionary(grouping: document.failures.keys) { document.failures[$0] ?? "" }
+    for (reason, names) in reasons.sorted(by: { $0.key < $1.key }) {
+      parts.append("Not computed, for \(reason): \(names.sorted().joined(separator: "; ")).")
+    }
+    return parts.joined(separator: "\n\n")
+  }
+
+  /// Decimals of a number in some unit of the paper.
+  static func digits(_ unit: String) -> Int {
+    unit == "percent" || unit.hasPrefix("atoms") ? 2 : 3
+  }
+
+  /// A difference with its sign, in either direction.
+  static func signed(_ value: Double, digits: Int) -> String {
+    let text = value.formatted(digits: digits)
+    return text.hasPrefix("-") ? text : "+" + text
+  }
+
+  /// The paper's number or range.
+  static func text(of paper: PaperValue) -> String {
+    let digits = digits(paper.unit)
+    let number = paper.value?.formatted(digits: digits)
+    let range = paper.range?.map { $0.formatted(digits: digits) }.joined(separator: "-")
+    return (paper.approximate == true ? "about " : "") + (number ?? range ?? "")
+  }
+
+  private var interfaceTable: String {
+    var table = TextTable(header: [
+      "interface", "strain %", "sigma", "W_ad", "predicted", "unrelaxed", "relaxed",
+      "vacancies go to",
+    ])
+    for (id, pair) in document.interfaces.sorted(by: { $0.key < $1.key }) {
+      let best = pair.segregation_relaxed_ev ?? pair.segregation_unrelaxed_ev
+      table.add([
+        id, pair.strain_percent.formatted(digits: 2),
+        pair.surface_energy_ev_per_atom.formatted(digits: 3),
+        pair.work_of_adhesion_ev_per_atom.formatted(digits: 3),
+        pair.segregation_predicted_ev.formatted(digits: 3),
+        pair.segregation_unrelaxed_ev?.formatted(digits: 3) ?? "-",
+        pair.segregation_relaxed_ev?.formatted(digits: 3) ?? "-",
+        best.map { $0 > 0 ? "the interface" : "the bulk" } ?? "-",
+      ])
+    }
+    return
+      "Interfaces, eV for each surface atom; segregation energy of a vacancy by eq 11 and explicitly, eV"
+      + "\n\n" + table.text
+  }
+
+  private func layers(of surface: Document.Surface) -> String {
+    var table = TextTable(header: ["layer", "as cleaved", "relaxed surface", "relaxed", "note"])
+    for vacancy in surface.vacancies {
+      let falls = vacancy.settled_layer.flatMap {
+        $0 == vacancy.layer ? nil : "falls to layer \($0)"
+      }
+      table.add(
+        ["\(vacancy.layer)"]
+          + [vacancy.cleaved_ev, vacancy.relaxed_surface_ev, vacancy.relaxed_ev].map {
+            $0?.formatted(digits: 3) ?? "-"
+          } + [falls ?? ""])
+    }
+    let doubts = surface.not_converged.map { "\nNot converged: \($0)." }.joined()
+    return
+      "Formation energy of a vacancy in \(surface.name), eV, \(surface.supercell) by "
+      + "\(surface.supercell) cells\n\n" + table.text + doubts
+  }
+}

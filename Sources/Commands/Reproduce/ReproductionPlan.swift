@@ -1,0 +1,74 @@
+import BondBreaking
+import Campaigns
+import Engines
+import Structures
+
+/// The calculations of a reproduction and what they will cost.
+struct ReproductionPlan {
+  private struct Row {
+    var task: ReproductionTask
+    var estimate: WorkEstimate
+    var isDone: Bool
+    var problem: String?
+  }
+
+  private var rows: [Row] = []
+  private let timing: TimingModel?
+
+  init(
+    _ tasks: [ReproductionTask], preset: Preset, supercell: Int?, engine: EngineArgument,
+    store: Store
+  ) async throws {
+    let reproduction = Reproduction(preset: preset, supercell: supercell)
+    timing = TimingModel(try store.timings(engine: engine.name))
+    for task in tasks {
+      let electronic = preset.settings(
+        metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100"
+      ).electronic
+      var estimate = WorkEstimate()
+      do {
+        estimate = try reproduction.estimate(of: task)
+        let (slabs, bulk) = try engine.engines(
+          electronic: electronic, elements: task.elements, cores: nil, patience: 1)
+        let stored = [slabs, bulk].map {
+          CachedEngine(StoredAnswers($0.identity), store: store)
+        }
+        var results = ReproductionResults()
+        try await reproduction.run(
+          task, engine: stored[0], bulkEngine: stored[1], into: &results)
+        let calls = stored.map(\.statistics.storedCalls).reduce(0, +)
+        rows.append(
+          Row(
+            task: task, estimate: estimate.remaining(after: calls),
+            isDone: results.isComplete(task), problem: nil))
+      } catch {
+        guard let problem = Problem(error) else { throw error }
+        rows.append(Row(task: task, estimate: estimate, isDone: false, problem: problem.message))
+      }
+    }
+  }
+
+  var text: String {
+    var table = TextTable(header: ["calculation", "atoms up to", "force calls left", "hours"])
+    var (calls, seconds) = (0, 0.0)
+    for row in rows {
+      if let problem = row.problem {
+        table.add([row.task.name, "\(row.estimate.largestCell)", "-", problem])
+        continue
+      }
+      let left = row.isDone ? 0 : row.estimate.calls
+      let time = row.isDone ? 0 : timing.map { row.estimate.seconds($0) }
+      calls += left
+      seconds += time ?? 0
+      table.add([
+        row.task.name, "\(row.estimate.largestCell)", row.isDone ? "done" : "\(left)",
+        row.isDone ? "" : time.map { ($0 / 3600).formatted(digits: 1) } ?? "?",
+      ])
+    }
+    let total =
+      timing == nil
+      ? "\(calls) force calls; the store has no timings of this engine to tell their cost from."
+      : "\(calls) force calls, about \((seconds / 3600).formatted(digits: 1)) hours by the store's own timings."
+    return table.text + "\n\n\(rows.count) calculations: " + total
+  }
+}

@@ -1,0 +1,76 @@
+import BondBreaking
+import Campaigns
+import Interfaces
+
+/// Figure 4: segregation energies by explicit vacancies against eq 11.
+struct SegregationDocument: Codable {
+  struct Point: Codable {
+    var interface: String
+    var predicted_ev: Double
+    var computed_ev: Double
+  }
+
+  var points: [Point]
+  var slope: Double
+  var slope_standard_error: Double
+  var offset_ev: Double
+  var offset_standard_error_ev: Double
+  var determination: Double
+  /// Root mean square of the computed energies less the model's, eV.
+  var model_deviation_ev: Double
+  /// 95 % confidence of the fitted line: prediction, low, high, eV.
+  var confidence_band_ev: [[Double]]
+
+  /// Nil with fewer than three coherent interfaces that have relaxed vacancies.
+  init?(_ results: ReproductionResults) {
+    let coherent = Set(PaperInterface.coherent.map(\.id))
+    let points = results.interfaces.filter { coherent.contains($0.key) }
+      .sorted { $0.key < $1.key }
+      .compactMap { id, result in
+        result.segregationByVacancies.map {
+          Point(
+            interface: id, predicted_ev: result.segregationToInterface.value, computed_ev: $0)
+        }
+      }
+    guard
+      let fit = SegregationFit(
+        predicted: points.map(\.predicted_ev), computed: points.map(\.computed_ev))
+    else { return nil }
+    self.points = points
+    slope = fit.line.slope.value
+    slope_standard_error = fit.line.slope.standardUncertainty
+    offset_ev = fit.line.intercept.value
+    offset_standard_error_ev = fit.line.intercept.standardUncertainty
+    determination = fit.determination
+    model_deviation_ev = fit.modelDeviation
+    let (low, high) = (fit.predicted.min() ?? 0, fit.predicted.max() ?? 0)
+    confidence_band_ev = (0...10).map { step in
+      let x = low + Double(step) / 10 * (high - low)
+      let y = fit.line.intercept.value + fit.line.slope.value * x
+      let half = fit.confidenceHalfWidth(at: x)
+      return [x, y - half, y + half]
+    }
+  }
+
+  var text: String {
+    "Figure 4, \(points.count) interfaces: dE = (\(slope.formatted(digits: 2)) +- "
+      + "\(slope_standard_error.formatted(digits: 2))) x "
+      + (offset_ev < 0 ? "- " : "+ ") + "(\(offset_ev.magnitude.formatted(digits: 3)) +- "
+      + "\(offset_standard_error_ev.formatted(digits: 3))) eV with x = (sigma - W_ad/2)/rho, R2 = "
+      + "\(determination.formatted(digits: 3)); the model dE = x is off by "
+      + "\(model_deviation_ev.formatted(digits: 3)) eV (root mean square)."
+  }
+}
+
+extension ReproductionComparison.Document.Interface {
+  init(_ result: AssessmentResult) {
+    let density = result.surfaceDensity
+    self.init(
+      surface_energy_ev_per_atom: result.surfaceEnergy.value / density,
+      work_of_adhesion_ev_per_atom: result.workOfAdhesion.value / density,
+      strain_percent: 100 * result.match.largestStrain,
+      segregation_predicted_ev: result.segregationToInterface.value,
+      segregation_relaxed_ev: result.segregationByVacancies,
+      segregation_unrelaxed_ev: result.unrelaxedSegregationByVacancies)
+  }
+}

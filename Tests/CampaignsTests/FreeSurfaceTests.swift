@@ -1,0 +1,112 @@
+import BondBreaking
+import Engines
+import Interfaces
+import KIMEngine
+import Relaxation
+import Structures
+import TestSupport
+import Testing
+
+@testable import Campaigns
+
+@Suite struct FreeSurfaceTests {
+  /// With pair forces removing an atom breaks its bonds and nothing else, so that an unrelaxed vacancy in the
+  /// bulk costs what a bulk atom is bound by, and sigma follows from the energies of single atoms.
+  @Test func pairForcesGiveTheCohesiveEnergy() async throws {
+    var settings = FreeSurfaceSettings(
+      preset: .quick, metal: .lithium, structure: .fcc, surface: "100")
+    settings.layers = 9
+    settings.depth = 5
+    let engine = TestSystems.morse
+    let result = try await FreeSurface(settings: settings, engine: engine, bulkEngine: engine)
+      .run()
+    #expect(result.isComplete)
+    let bulk = try #require(result.bulk)
+    let atom = engine.energyForcesAndStress(of: bulk.structure).energy
+    let cleaved = try #require(result.cleaved)
+    #expect((cleaved.bulkEnergyPerAtom - atom).magnitude < 1e-9)
+    #expect((try #require(result.vacancyEnergy(layer: 5, .cleaved)) + atom).magnitude < 1e-8)
+    // A bond-breaking crystal: relaxation only lowers, and the surface is the cheaper place.
+    for layer in 1...5 {
+      let unrelaxed = try #require(result.vacancyEnergy(layer: layer, .relaxedSurface))
+      #expect(try #require(result.vacancyEnergy(layer: layer, .relaxed)) <= unrelaxed + 1e-9)
+    }
+    for mode in FreeSurfaceResult.Mode.allCases {
+      #expect(try #require(result.segregationEnergy(mode)) > 0.1)
+    }
+    let sigma = try #require(result.surfaceEnergyPerAtom(relaxed: false)).value
+    let slab = try OrientedCrystal(bulk.structure, surface: MillerIndices(parsing: "100"))
+      .slabWithFewestBrokenBonds(layers: 12, vacuum: 12).structure
+    let direct = (engine.energyForcesAndStress(of: slab).energy - 12 * atom) / 2
+    #expect((sigma - direct).magnitude < 1e-8)
+    #expect(try #require(result.surfaceEnergyPerAtom(relaxed: true)).value < sigma)
+  }
+
+  /// hcp (10-10) averages its two surface layers.
+  @Test func theSurfaceIsAllLayersThatLostNeighbours() throws {
+    var result = FreeSurfaceResult(
+      settings: FreeSurfaceSettings(
+        preset: .quick, metal: .lithium, structure: .hcp, surface: "10-10"))
+    result.coordination = try OrientedCrystal(
+      try #require(Prototype.metal(.lithium, .hcp)), surface: MillerIndices(parsing: "10-10")
+    ).surfaceCoordination()
+    #expect(result.coordination?.surfaceLayers == 2)
+    result.vacancies = [(1, 0.18), (2, 0.46), (6, 0.62)].map {
+      FreeSurfaceResult.Vacancy(layer: $0.0, relaxed: $0.1)
+    }
+    #expect((try #require(result.segregationEnergy(.relaxed)) - 0.30).magnitude < 1e-12)
+    #expect(result.segregationEnergy(.cleaved) == nil)
+  }
+
+  /// What is stored before a run was killed is told without an engine, and nothing is invented.
+  @Test func aKilledStudyTellsWhatIsStored() async throws {
+    var settings = FreeSurfaceSettings(
+      preset: .quick, metal: .lithium, structure: .bcc, surface: "100")
+    settings.layers = 7
+    settings.depth = 4
+    let kim = try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium], workers: 1)
+    let folder = try TemporaryFolder()
+    let immortal = CachedEngine(kim, store: try Store(path: folder.file("whole.sqlite")))
+    let whole = try await FreeSurface(settings: settings, engine: immortal, bulkEngine: immortal)
+      .run()
+    #expect(whole.isComplete)
+    // In the middle of the last relaxations.
+    let death = immortal.statistics.engineCalls - 4
+    let store = try Store(path: folder.file("killed.sqlite"))
+    let mortal = CachedEngine(MortalEngine(kim, dyingAfter: death), store: store)
+    await #expect(throws: EngineError.self) {
+      try await FreeSurface(settings: settings, engine: mortal, bulkEngine: mortal).run()
+    }
+    let silent = CachedEngine(StoredAnswers(kim.identity), store: store)
+    let part = try await FreeSurface(settings: settings, engine: silent, bulkEngine: silent).run()
+    #expect(!part.isComplete)
+    #expect(silent.statistics.engineCalls == 0)
+    #expect(part.surfaceEnergy(relaxed: true) == whole.surfaceEnergy(relaxed: true))
+    #expect(part.vacancies.map(\.cleaved) == whole.vacancies.map(\.cleaved))
+    let relaxed = part.vacancies.compactMap(\.relaxed)
+    #expect(!relaxed.isEmpty)
+    #expect(relaxed.count < whole.vacancies.count)
+    for (left, right) in zip(part.vacancies, whole.vacancies) where left.relaxed != nil {
+      #expect(left.relaxed == right.relaxed)
+    }
+  }
+
+  @Test func aLadderHasItsVacancyInEachLayer() throws {
+    let crystal = try #require(Prototype.metal(.lithium, .hcp))
+    for surface in ["0001", "10-10"] {
+      let slab = try OrientedCrystal(crystal, surface: MillerIndices(parsing: surface))
+        .slabWithFewestBrokenBonds(layers: 9, vacuum: 12).supercell(.diagonal(2, 2))
+      let ladder = try VacancyLadder(slab, layers: 5)
+      for layer in 1...5 {
+        let structure = ladder.structure(layer: layer, of: slab.structure)
+        #expect(structure.count == slab.structure.count - 1)
+        #expect(VacancyLadder.layerOfVacancy(in: structure, of: slab) == layer)
+        #expect(try #require(structure.shortestDistance).distance > 2.5)
+        guard layer > 1 else { continue }
+        // One atom has moved since the layer before.
+        let before = ladder.structure(layer: layer - 1, of: slab.structure)
+        #expect(zip(before.positions, structure.positions).filter { $0 != $1 }.count == 1)
+      }
+    }
+  }
+}
