@@ -112,6 +112,7 @@ let package = Package(
       exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "ThermodynamicsTests", dependencies: ["Structures", "Thermodynamics"],
+      exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(
       name: "EnginesTests", dependencies: ["Engines", "Structures", "TestSupport"],

@@ -1,8 +1,20 @@
 import ArgumentParser
 import BondBreaking
 import StructureFiles
+import Thermodynamics
 
 extension Problem {
+  init(_ error: ComputedEntries.Failure, path: String) {
+    switch error {
+    case .notAList:
+      self.init(
+        message: "\(path) holds no list of computed entries",
+        remedy: "Export ComputedEntry objects of pymatgen as one JSON list.", code: .badInput)
+    case .badEntry(let number, let reason):
+      self.init(message: "\(path), entry \(number): \(reason)", remedy: nil, code: .badInput)
+    }
+  }
+
   init(_ error: StructureFileError) {
     let (message, remedy): (String, String?)
     switch error {

@@ -1,7 +1,7 @@
 import CKim
-public import Engines
+import Engines
 import Foundation
-public import Structures
+import Structures
 
 /// The KIM models that are installed on this machine.
 public enum KIMCollection {
