@@ -54,8 +54,8 @@ public struct SegregationFit: Sendable, Hashable, Codable {
 
   /// The two-sided 95 % quantile of Student's t.
   ///
-  /// Tabulated for up to ten degrees of freedom; above, the expansion of Abramowitz & Stegun 26.7.5, exact to
-  /// 1e-3 there.
+  /// Tabulated for up to ten degrees of freedom; above, two terms of the expansion of Abramowitz & Stegun
+  /// 26.7.5, within 0.1 % there.
   static func student95(degreesOfFreedom n: Int) -> Double {
     let table = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
     guard n > table.count else { return table[max(1, n) - 1] }

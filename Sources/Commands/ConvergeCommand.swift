@@ -3,7 +3,6 @@ import BondBreaking
 import Campaigns
 import Engines
 import Foundation
-import Relaxation
 import Structures
 
 /// `lacuna converge WHAT`: whether a setting is enough, shown rather than asserted.
@@ -25,7 +24,7 @@ struct ConvergeCommand: AsyncParsableCommand {
   @Option(help: "Values to try, rising, with commas between them.") var values: String?
   @Option(help: "What counts as converged, eV.") var tolerance = 0.005
   @Flag(help: "Print the results as JSON.") var json = false
-  @OptionGroup var options: RunOptions
+  @OptionGroup var options: EngineOptions
 
   mutating func run() async throws {
     let command = self
@@ -35,6 +34,12 @@ struct ConvergeCommand: AsyncParsableCommand {
   private func converge() async throws {
     let variable = try choice(of: ConvergenceVariable.self, option: "WHAT", value: what)
     let values = try self.values(of: variable)
+    let chosen = try options.checked()
+    if case .kim = chosen.engine, [.cutoff, .kpoints].contains(variable) {
+      throw OptionError.badValue(
+        option: "WHAT", value: what,
+        expected: "layers, supercell or vacuum with an interatomic model, which has no plane waves")
+    }
     guard let element = Element(symbol: metal) else {
       throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")
     }
@@ -53,14 +58,9 @@ struct ConvergeCommand: AsyncParsableCommand {
       var energy = 0.0
       try await options.withEngines(for: [element], cutoff: cutoff) { engine, bulk, preset in
         let settings = FreeSurfaceSettings(
-          preset: Preset(rawValue: preset.preset) ?? .quick, metal: element, structure: structure,
+          preset: chosen.preset, metal: element, structure: structure,
           surface: surface ?? structure.usualSurface)
-        let crystal = try await relaxCell(
-          prototype, freedom: .full, engine: bulk,
-          sampling: preset.sampling(for: prototype.cell, slab: false),
-          settings: RelaxationSettings(
-            forceThreshold: preset.forceThreshold, stressThreshold: preset.stressThreshold)
-        ).structure
+        let crystal = try await relaxedCrystal(prototype, engine: bulk, settings: preset)
         energy = try await ConvergenceStudy(settings: settings, crystal: crystal)
           .energy(variable, value, engine: engine)
       }
@@ -75,14 +75,16 @@ struct ConvergeCommand: AsyncParsableCommand {
   private func values(of variable: ConvergenceVariable) throws -> [Double] {
     guard let values else { return variable.usualValues }
     let numbers = values.split(separator: ",").map { Double($0.filter { !$0.isWhitespace }) }
-    let known = numbers.compactMap { $0 }.filter { $0.isFinite && $0 >= 1 }
+    let most = variable == .supercell ? 8.0 : variable == .layers ? 200 : 5000
+    let known = numbers.compactMap { $0 }.filter { $0 >= 1 && $0 <= most }
     let isWhole = [.layers, .supercell].contains(variable)
     guard known.count == numbers.count, known.count >= 2, known == known.sorted(),
       Set(known).count == known.count, !isWhole || known.allSatisfy({ $0 == $0.rounded() })
     else {
       throw OptionError.badValue(
         option: "--values", value: values,
-        expected: "at least two rising \(isWhole ? "whole " : "")numbers from 1, as 3,5,7")
+        expected: "at least two rising \(isWhole ? "whole " : "")numbers from 1 to \(Int(most)), "
+          + "as 3,5,7")
     }
     return known
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import KIMEngine
 import SocketEngines
 
 /// `lacuna doctor`: what is installed, and how to install the rest.
@@ -23,6 +24,11 @@ struct DoctorCommand: ParsableCommand {
     } else {
       print("  datasets not found; sudo apt-get install gpaw-data - PAW datasets of GPAW")
     }
+    let models = KIMCollection.models().count
+    print(
+      models > 0
+        ? "  models   \(models) interatomic models of OpenKIM; see: lacuna engines"
+        : "  models   none found; sudo apt-get install openkim-models - interatomic models")
     guard EngineProbe.find("gpaw") != nil, EngineProbe.gpawDatasets() != nil else {
       throw ExitCode.engineMissing
     }

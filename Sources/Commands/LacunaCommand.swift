@@ -23,7 +23,8 @@ public struct LacunaCommand: AsyncParsableCommand {
     subcommands: [
       AssessCommand.self, MatchCommand.self, BuildCommand.self, PathCommand.self,
       RelaxCommand.self, NEBCommand.self, ReproduceCommand.self,
-      CompareCommand.self, ConvergeCommand.self, StabilityCommand.self, ModelCommand.self, StoreCommand.self,
+      CompareCommand.self, ConvergeCommand.self, StabilityCommand.self, ModelCommand.self,
+      StoreCommand.self,
       EnginesCommand.self, DoctorCommand.self,
     ])
 

@@ -81,7 +81,8 @@ extension Problem {
         message:
           "the \(isFirst ? "first" : "last") end of the path is no minimum: the largest force there "
           + "is \(force.formatted(digits: 3)) eV/angstrom, more than \(threshold.formatted(digits: 3))",
-        remedy: "Leave out --relaxed, so that it is relaxed first.", code: .badInput)
+        remedy: "Relax it to a smaller --force-threshold first, and leave out --relaxed.",
+        code: .badInput)
     case .noImages:
       self.init(
         message: "a path needs at least one image between its ends", remedy: nil,

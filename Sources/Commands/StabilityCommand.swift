@@ -25,7 +25,7 @@ struct StabilityCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("JSON list of computed entries.", valueName: "file"))
   var entries: String?
   @Flag(help: "Print the results as JSON.") var json = false
-  @OptionGroup var options: RunOptions
+  @OptionGroup var options: EngineOptions
 
   /// The results for machines.
   struct Document: Encodable {

@@ -213,6 +213,32 @@ extension OrientedCrystal {
     return sums.contains { $0.magnitude > 0.01 } ? .noDipole : .neutralPlanes
   }
 
+  /// Numbers of planes with which a slab of an element loses the fewest bonds at both faces.
+  ///
+  /// For most surfaces any number does. Where planes lie at uneven distances, as in hcp (10-10), every second
+  /// number leaves one face that is cut through the short distance: such slabs have two different surface
+  /// energies, and a series that mixes them none at all.
+  ///
+  /// - Parameters:
+  ///   - least: the smallest number wanted.
+  ///   - count: how many numbers.
+  /// - Returns: rising numbers, the first ones from `least` on.
+  public func planeCounts(from least: Int, count: Int) -> [Int] {
+    let cuts = PlaneStack(self, tolerance: OrientedCrystal.planeTolerance).cutBonds
+    let planes = cuts.count
+    let best = (cuts.min() ?? 0) * 1.001 + 1e-12
+    var result: [Int] = []
+    var number = max(1, least)
+    while result.count < count {
+      let isAlike = (0..<planes).contains { first in
+        cuts[(first + planes - 1) % planes] <= best && cuts[(first + number - 1) % planes] <= best
+      }
+      if isAlike { result.append(number) }
+      number += 1
+    }
+    return result
+  }
+
   /// The lowest plane for a slab of an element: cut where the fewest bonds are lost.
   public func firstPlaneWithFewestBrokenBonds(planeCount: Int) -> Int {
     let cuts = PlaneStack(self, tolerance: OrientedCrystal.planeTolerance).cutBonds

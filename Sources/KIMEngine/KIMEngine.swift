@@ -106,7 +106,7 @@ public final class KIMEngine: Engine {
     }
     var evaluations: [Evaluation] = []
     for (index, result) in results.enumerated() {
-      let evaluation = finished(try result.get(), since: start)
+      let evaluation = finished(try result.get(), since: start, sharedBy: results.count)
       try told(index, evaluation)
       evaluations.append(evaluation)
     }
@@ -114,11 +114,12 @@ public final class KIMEngine: Engine {
   }
 
   private func finished(
-    _ evaluation: Evaluation, since start: ContinuousClock.Instant
+    _ evaluation: Evaluation, since start: ContinuousClock.Instant, sharedBy count: Int = 1
   ) -> Evaluation {
     var evaluation = evaluation
     evaluation.origin.engineVersion = modelName
-    evaluation.origin.wallTimeInSeconds = (ContinuousClock.now - start) / .seconds(1)
+    evaluation.origin.wallTimeInSeconds =
+      (ContinuousClock.now - start) / .seconds(1) / Double(count)
     return evaluation
   }
 }

@@ -59,8 +59,7 @@ final class KIMModel {
     var codes: [Element: Int32] = [:]
     for element in elements {
       guard let code = KIMModel.code(of: element, in: model) else {
-        let supported = (1...103).compactMap { Element(atomicNumber: $0) }
-          .filter { KIMModel.code(of: $0, in: model) != nil }
+        let supported = KIMModel.knownElements(of: model)
         KIMModel.destroy(model)
         throw .unsupportedElement(model: name, element: element, supported: supported)
       }
@@ -101,6 +100,13 @@ final class KIMModel {
       var model: OpaquePointer? = model
       KIM_Model_Destroy(&model)
     }
+  }
+
+  /// All elements that the model was made for.
+  var knownElements: [Element] { KIMModel.knownElements(of: handle) }
+
+  private static func knownElements(of model: OpaquePointer) -> [Element] {
+    (1...103).compactMap { Element(atomicNumber: $0) }.filter { code(of: $0, in: model) != nil }
   }
 
   /// The model's code of an element; only elements that it was made for have one.

@@ -52,7 +52,8 @@ final class KIMWorker {
     for (index, owner) in atoms.owners.enumerated() {
       let element = elements[Int(owner)]
       guard let code = model.code(of: element) else {
-        throw .unsupportedElement(model: model.name, element: element, supported: [])
+        throw .unsupportedElement(
+          model: model.name, element: element, supported: model.knownElements)
       }
       codes[index] = code
       contributing[index] = index < atoms.contributingCount ? 1 : 0
@@ -81,6 +82,10 @@ final class KIMWorker {
     }
     guard energy.pointee.isFinite else {
       throw .notFinite(engine: model.name, quantity: "energy", lastLines: [])
+    }
+    let components = UnsafeBufferPointer(start: forces, count: 3 * atoms.padded.count)
+    guard components.allSatisfy(\.isFinite) else {
+      throw .notFinite(engine: model.name, quantity: "force", lastLines: [])
     }
     return energy.pointee
   }

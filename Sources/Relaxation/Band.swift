@@ -104,6 +104,11 @@ struct Band {
       .squareRoot()
   }
 
+  /// Whether the image that climbs is the highest one.
+  var highestClimbs: Bool {
+    climber != nil && climber == inner.max { energies[$0] < energies[$1] }
+  }
+
   /// Lets the highest image climb; returns whether another one climbed before.
   mutating func letHighestClimb() -> Bool {
     let highest = inner.max { energies[$0] < energies[$1] }

@@ -89,8 +89,11 @@ public struct BandResult: Sendable {
   public var forwardBarrier: Double { highestEnergy - (energies.first ?? 0) }
   /// Energy of the highest point above the last end, eV.
   public var reverseBarrier: Double { highestEnergy - (energies.last ?? 0) }
-  /// Energy of the highest image, which has climbed to the saddle, eV.
-  public var highestEnergy: Double { energies.max() ?? 0 }
+  /// Energy of the highest image, which has climbed to the saddle, eV; no number where one of the images has
+  /// no energy.
+  public var highestEnergy: Double {
+    energies.allSatisfy(\.isFinite) ? energies.max() ?? .nan : .nan
+  }
 
   /// The energy between the images: cubic pieces with the images' energies and forces.
   ///

@@ -74,13 +74,14 @@ enum Vectors {
     for index in vector.indices { vector[index] += factor * other[index] }
   }
 
-  /// Length of the longest triple of coordinates: the move of one atom.
+  /// Length of the longest triple of coordinates: the move of one atom; infinite where one is no number.
   static func longestTriple(_ vector: [Double]) -> Double {
     var longest = 0.0
     for start in stride(from: 0, to: vector.count - 2, by: 3) {
       let square =
         vector[start] * vector[start] + vector[start + 1] * vector[start + 1]
         + vector[start + 2] * vector[start + 2]
+      guard square.isFinite else { return .infinity }
       longest = max(longest, square)
     }
     return longest.squareRoot()

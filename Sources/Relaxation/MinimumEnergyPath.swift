@@ -16,10 +16,13 @@ public struct MinimumEnergyPath: Sendable {
     bands.map(\.outcome).first { $0 != .converged } ?? .converged
   }
 
+  /// Hollows that are deeper than 5 meV and were not split: there are minima that no end stands in.
+  public var unsplitHollows: Int { bands.map(\.intermediateMinima.count).reduce(0, +) }
+
   /// Number of minima between the ends.
   public var minimaBetween: Int { bands.count - 1 }
 
-  /// The largest climb forwards, eV: from a minimum to any saddle after it.
+  /// The largest climb forwards, eV: from a minimum to any saddle after it; no number where a band has failed.
   public var forwardBarrier: Double { MinimumEnergyPath.climb(bands.map(\.energies)) }
 
   /// The largest climb backwards, eV.
@@ -69,9 +72,11 @@ public struct MinimumEnergyPath: Sendable {
 
   private static func climb(_ pieces: [[Double]]) -> Double {
     var (lowest, climb) = (Double.infinity, 0.0)
-    for energies in pieces {
-      lowest = min(lowest, energies.first ?? .infinity)
-      climb = max(climb, (energies.max() ?? lowest) - lowest)
+    for energy in pieces.joined() {
+      guard energy.isFinite else { return .nan }
+      // From the lowest point before: a hollow that was not split counts as what it is.
+      lowest = min(lowest, energy)
+      climb = max(climb, energy - lowest)
     }
     return climb
   }

@@ -1,6 +1,5 @@
 public import Engines
 public import Structures
-import Synchronization
 
 /// Finds the path of least energy between two minima: the climbing nudged elastic band.
 ///
@@ -80,12 +79,16 @@ private struct BandSearch {
       }
       band.project()
       progress(step, band.residual, band.climber != nil)
-      if band.residual < settings.forceThreshold, band.climber != nil { return result(.converged) }
+      guard band.residual.isFinite else {
+        return result(.stalled(reason: "the engine gave a force or an energy that is no number"))
+      }
+      if band.residual < settings.forceThreshold, band.highestClimbs { return result(.converged) }
       if let end = climberAtEnd() {
         return result(
           .stalled(reason: "the climbing image has reached the \(end) end: no barrier on that side")
         )
       }
+      if step == settings.maximumSteps { break }
       if band.residual < settings.climbingThreshold, band.letHighestClimb() {
         // The climbing image feels another force from now on.
         band.project()

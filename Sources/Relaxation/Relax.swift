@@ -135,6 +135,9 @@ private struct Relaxation {
       if case .notConverged(let reason) = current.evaluation.convergence {
         return result(.engineNotConverged(reason: reason))
       }
+      guard isFinite(current) else {
+        return result(.stalled(reason: "the engine gave a force or an energy that is no number"))
+      }
       if isConverged(current) { return result(.converged) }
       if trace.count >= settings.maximumForceCalls { return result(.forceCallLimit) }
       try Task.checkCancellation()
@@ -145,6 +148,10 @@ private struct Relaxation {
       let next = try await evaluate(moved(current.structure, by: step), progress)
       if case .notConverged(let reason) = next.evaluation.convergence {
         return result(.engineNotConverged(reason: reason))
+      }
+      guard isFinite(next) else {
+        current = next
+        continue
       }
       let change = zip(next.gradient, current.gradient).map(-)
       let rise = next.evaluation.energy - current.evaluation.energy
@@ -184,6 +191,10 @@ private struct Relaxation {
       && point.residualStress <= settings.stressThreshold
   }
 
+  private func isFinite(_ point: Point) -> Bool {
+    [point.residualForce, point.residualStress, point.evaluation.energy].allSatisfy(\.isFinite)
+  }
+
   /// Residuals in units of their thresholds, the larger one.
   private func severity(_ point: Point) -> Double {
     max(
@@ -195,13 +206,15 @@ private struct Relaxation {
     _ structure: Structure, _ progress: (RelaxationStep) -> Void
   ) async throws -> Point {
     let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    var gradient = evaluation.forces.flatMap { [-$0.x, -$0.y, -$0.z] }
+    // What did not converge has no forces to speak of, and a store keeps none.
+    let forces =
+      evaluation.isConverged
+      ? evaluation.forces : [Vector3](repeating: .zero, count: structure.count)
+    var gradient = forces.flatMap { [-$0.x, -$0.y, -$0.z] }
     gradient = free(gradient + Array(repeating: 0, count: strains.count))
-    var residualForce = 0.0
-    for atom in 0..<structure.count {
-      let force = Vector3(gradient[3 * atom], gradient[3 * atom + 1], gradient[3 * atom + 2])
-      residualForce = max(residualForce, force.length)
-    }
+    let residualForce =
+      evaluation.isConverged
+      ? Vectors.longestTriple(Array(gradient[..<(3 * structure.count)])) : .infinity
     var residualStress = 0.0
     if !strains.isEmpty, let stress = evaluation.stress {
       for (index, strain) in strains.enumerated() {
@@ -211,7 +224,7 @@ private struct Relaxation {
         }
         gradient[3 * structure.count + index] =
           structure.cell.volume * component / strainLength
-        residualStress = max(residualStress, component.magnitude)
+        residualStress = component.isFinite ? max(residualStress, component.magnitude) : .infinity
       }
     }
     let step = RelaxationStep(
@@ -259,6 +272,6 @@ private struct Relaxation {
   private func result(_ outcome: RelaxationOutcome) -> RelaxationResult {
     RelaxationResult(
       structure: current.structure, evaluation: current.evaluation, forceCalls: trace.count,
-      outcome: outcome, trace: trace)
+      outcome: outcome, trace: trace, residualForce: current.residualForce)
   }
 }

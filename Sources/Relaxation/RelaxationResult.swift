@@ -65,7 +65,7 @@ public enum RelaxationOutcome: Sendable, Hashable, Codable {
   case stalled(reason: String)
 }
 
-/// The end of a relaxation: the best structure that was computed, and how it was reached.
+/// The end of a relaxation: the last structure that was kept, and how it was reached.
 public struct RelaxationResult: Sendable {
   /// The structure.
   public var structure: Structure
@@ -77,6 +77,8 @@ public struct RelaxationResult: Sendable {
   public var outcome: RelaxationOutcome
   /// Every force call in order.
   public var trace: [RelaxationStep]
+  /// Largest force on a free atom at the end, eV/angstrom.
+  public var residualForce: Double
 }
 
 /// Which strains of a cell are free.

@@ -89,7 +89,8 @@ import Thermodynamics
       substrate(name))
     let interface = try #require(result.structures["interface"])
     try interface.validate()
-    let metals = settings.metalLayers * result.thickness.atomsPerLayer
+    // hcp (10-10) takes an even number of layers.
+    let metals = result.settings.metalLayers * result.thickness.atomsPerLayer
     let substrates = try #require(result.structures["substrate-slab"]).count
     #expect(interface.count == metals + substrates)
     #expect(result.match.largestStrain.magnitude < 0.15)

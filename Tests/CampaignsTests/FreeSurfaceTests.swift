@@ -52,7 +52,7 @@ import Testing
     ).surfaceCoordination()
     #expect(result.coordination?.surfaceLayers == 2)
     result.vacancies = [(1, 0.18), (2, 0.46), (6, 0.62)].map {
-      FreeSurfaceResult.Vacancy(layer: $0.0, relaxed: $0.1)
+      FreeSurfaceResult.Vacancy(layer: $0.0, relaxed: $0.1, settledLayer: $0.0)
     }
     #expect((try #require(result.segregationEnergy(.relaxed)) - 0.30).magnitude < 1e-12)
     #expect(result.segregationEnergy(.cleaved) == nil)
@@ -89,6 +89,47 @@ import Testing
     for (left, right) in zip(part.vacancies, whole.vacancies) where left.relaxed != nil {
       #expect(left.relaxed == right.relaxed)
     }
+  }
+
+  /// hcp (10-10) has alike faces with even numbers of layers only: both lose 4 and 2 neighbours.
+  ///
+  /// bcc and the basal plane take any number.
+  @Test func slabsHaveAlikeFaces() throws {
+    let wanted: [(MetalStructure, String, [Int])] = [
+      (.hcp, "10-10", [12, 14, 16]), (.hcp, "0001", [11, 12, 13]), (.bcc, "100", [11, 12, 13]),
+    ]
+    for (structure, surface, counts) in wanted {
+      let crystal = try #require(Prototype.metal(.lithium, structure))
+      let oriented = try OrientedCrystal(crystal, surface: MillerIndices(parsing: surface))
+      #expect(oriented.planeCounts(from: 11, count: 3) == counts, "\(surface)")
+      for count in counts {
+        let slab = oriented.slabWithFewestBrokenBonds(layers: count, vacuum: 12)
+        let distance = try #require(slab.structure.shortestDistance).distance
+        let numbers = slab.structure.coordinationNumbers(bondLength: 1.1 * distance)
+        func lost(_ layer: Int) -> Int { numbers[slab.atoms(inLayer: layer)[0]] }
+        #expect(lost(0) == lost(count - 1), "\(surface) \(count)")
+        #expect(lost(1) == lost(count - 2), "\(surface) \(count)")
+        if surface == "10-10" { #expect((lost(count - 1), lost(count - 2)) == (8, 10)) }
+      }
+    }
+    let settings = Preset.standard.settings(
+      metal: .lithium, structure: .hcp, metalSurface: "10-10", substrateSurface: "100")
+    let mended = try settings.withAlikeFaces(
+      of: try #require(Prototype.metal(.lithium, .hcp)), surface: MillerIndices(parsing: "10-10"))
+    #expect(mended.metalLayers == 12)
+    #expect(mended.thicknessSeries == [10, 12, 14, 16, 18])
+  }
+
+  /// A relaxed vacancy that has left its layer is no vacancy of that layer.
+  @Test func aVacancyThatFellIsNotAveraged() throws {
+    var result = FreeSurfaceResult(
+      settings: FreeSurfaceSettings(
+        preset: .quick, metal: .lithium, structure: .bcc, surface: "100"))
+    result.vacancies = [
+      FreeSurfaceResult.Vacancy(layer: 2, cleaved: 0.5, relaxed: 0.2, settledLayer: 1)
+    ]
+    #expect(result.vacancyEnergy(layer: 2, .cleaved) == 0.5)
+    #expect(result.vacancyEnergy(layer: 2, .relaxed) == nil)
   }
 
   @Test func aLadderHasItsVacancyInEachLayer() throws {

@@ -54,7 +54,11 @@ import Testing
     var lines = text.split(separator: "\n").map(String.init)
     lines[1] = lines[1].replacingOccurrences(of: "\"Li\"", with: "\"Na\"")
     lines.append("{}")
+    let hollow = lines[2].replacingOccurrences(
+      of: "\"energy\":[-0-9.e]+", with: "\"energy\":\"nan\"", options: .regularExpression)
+    #expect(hollow != lines[2])
     let cases = [
+      ("answer", [lines[0], hollow][...], 2, "its answer is not whole"),
       ("key", lines[...1], 2, "its content is not that of its key"),
       ("form", lines[3...], 2, "it is no force call"),
     ]

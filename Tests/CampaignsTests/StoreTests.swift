@@ -1,7 +1,9 @@
 import Campaigns
 import Engines
 import Foundation
+import Relaxation
 import Structures
+import Synchronization
 import TestSupport
 import Testing
 
@@ -23,6 +25,41 @@ final class TemporaryFolder {
   }
 
   func file(_ name: String) -> String { path + "/" + name }
+}
+
+@Suite struct StoredFailureTests {
+  /// Converges twice and then no more.
+  final class Failing: Engine {
+    let inner = TestSystems.morse
+    let left = Mutex(2)
+    var identity: EngineIdentity { inner.identity }
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      let works = left.withLock { left in
+        left -= 1
+        return left >= 0
+      }
+      guard works else {
+        return Evaluation(energy: .nan, forces: [], convergence: .notConverged(reason: "never"))
+      }
+      return inner.energyForcesAndStress(of: structure)
+    }
+  }
+
+  /// A relaxation that ran into an electronic failure ends the same way when it is replayed from the store,
+  /// where failures have no forces.
+  @Test func aStoredFailureIsReplayedAsAFailure() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let engine = Failing()
+    for asked in [3, 0] {
+      let cached = CachedEngine(engine, store: store)
+      let result = try await relax(
+        TestSystems.triclinic.rattled(by: 0.2, seed: 5), engine: cached, sampling: .gammaPoint,
+        settings: RelaxationSettings(forceThreshold: 1e-4))
+      #expect(result.outcome == .engineNotConverged(reason: "never"))
+      #expect(cached.statistics.engineCalls == asked)
+    }
+  }
 }
 
 @Suite struct ContentHashTests {

@@ -75,6 +75,65 @@ import Testing
     }
   }
 
+  /// Atoms too near, a flat cell, an end that is no minimum: one line each, and where.
+  @Test func unusableStructuresGetOneLine() throws {
+    let program = try Program()
+    func file(_ name: String, _ lattice: String, _ second: String) throws {
+      try program.write(
+        "2\nLattice=\"\(lattice)\" Properties=species:S:1:pos:R:3\nLi 0 0 0\nLi \(second)\n",
+        to: name)
+    }
+    let cube = "9 0 0 0 9 0 0 0 9"
+    try file("near.xyz", cube, "0.05 0 0")
+    try file("flat.xyz", "6 0 0 0 6 0 6 6 0", "3 3 3")
+    try file("a.xyz", cube, "2 0 0")
+    try file("b.xyz", cube, "0 2 0")
+    let cases: [([String], Int32, String)] = [
+      (["relax", "near.xyz"], 65, "0.050 angstrom apart"),
+      (["relax", "flat.xyz"], 65, "a volume of 0.000"),
+      (["neb", "--from", "a.xyz", "--to", "b.xyz", "--relaxed"], 65, "is no minimum"),
+      (["relax", "a.xyz", "--method", "newton"], 64, "--method"),
+      (["relax", "a.xyz", "--cell", "xy"], 64, "--cell"),
+      (["converge", "cutoff"], 64, "no plane waves"),
+      (["converge", "layers", "--values", "3,1e30"], 64, "--values"),
+      (["converge", "layers", "--metal", "K"], 64, "--metal"),
+      (["stability", "Li6PS5Cl", "--entries", "near.xyz"], 65, "near.xyz"),
+    ]
+    for (arguments, code, word) in cases {
+      let result = try program.finish(
+        program.start(arguments + ["--engine", Self.model, "--quiet"]))
+      #expect(result.code == code, "\(arguments): \(result.errors)")
+      #expect(result.errors.contains(word), "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    }
+  }
+
+  /// The settings of the model show what is enough, and an alloy is stable beside its metal.
+  @Test func convergenceAndStabilityAreTold() throws {
+    let program = try Program()
+    let layers = try program.finish(
+      program.start(["converge", "layers", "--engine", Self.model, "--quiet"]))
+    #expect(layers.code == 0, "\(layers.errors)")
+    #expect(layers.output.contains("that is enough"))
+    let alloy = try program.finish(
+      program.start(["stability", "LiMg", "--engine", Self.model, "--quiet"]))
+    #expect(alloy.code == 0, "\(alloy.errors)")
+    #expect(alloy.output.contains("it stays as it is"))
+    try program.write(
+      """
+      [{"composition": {"Li": 2}, "energy": -3.8, "correction": 0},
+       {"composition": {"P": 4}, "energy": -21.6}, {"composition": {"Cl": 2}, "energy": -3.6},
+       {"composition": {"Li": 2, "S": 1}, "energy": -12.2}, {"composition": {"S": 1}, "energy": -4.1},
+       {"composition": {"Li": 3, "P": 1}, "energy": -14.3}, {"composition": {"Li": 1, "Cl": 1}, "energy": -7.8},
+       {"composition": {"Li": 6, "P": 1, "S": 5, "Cl": 1}, "energy": -56.0}]
+      """, to: "entries.json")
+    let argyrodite = try program.finish(
+      program.start(["stability", "Li6PS5Cl", "--entries", "entries.json"]))
+    #expect(argyrodite.code == 0, "\(argyrodite.errors)")
+    #expect(argyrodite.output.contains("Li6PS5Cl + 8 Li -> "), "\(argyrodite.output)")
+    #expect(argyrodite.output.contains("5 Li2S"))
+  }
+
   @Test func aWholeAssessmentRunsOnAModel() throws {
     let program = try Program()
     let result = try program.run("assess", "LiMg", "--engine", Self.model, "--json", "--quiet")

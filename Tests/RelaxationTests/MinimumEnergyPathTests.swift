@@ -1,9 +1,10 @@
 import Engines
 import Foundation
-import Relaxation
 import Structures
 import TestSupport
 import Testing
+
+@testable import Relaxation
 
 @Suite struct MinimumEnergyPathTests {
   /// One atom in a washboard along x, in a trough along y and z: minima 3 angstrom apart, each higher than
@@ -63,6 +64,25 @@ import Testing
     #expect(path.images.count == path.energies.count)
     #expect(path.distances == path.distances.sorted())
     #expect(((path.distances.last ?? 0) - minima[2] + minima[0]).magnitude < 1e-6)
+  }
+
+  func band(_ energies: [Double]) -> BandResult {
+    BandResult(
+      images: energies.map { _ in atom(0) }, energies: energies,
+      distances: energies.indices.map(Double.init), tangentForces: energies.map { _ in 0 },
+      outcome: .forceCallLimit, residualForce: 1, forceCalls: 0, intermediateMinima: [2])
+  }
+
+  /// A hollow that no band ends in counts as what it is, and a path with an image without an energy has no
+  /// barrier.
+  @Test func barriersAreNotFlattered() {
+    let path = MinimumEnergyPath(bands: [band([0, 0.1, -0.2, 0.3, 0])], forceCalls: 0)
+    #expect((path.forwardBarrier - 0.5).magnitude < 1e-12)
+    #expect((path.reverseBarrier - 0.3).magnitude < 1e-12)
+    #expect(path.unsplitHollows == 1)
+    let failed = MinimumEnergyPath(bands: [band([0, .nan, .nan, .nan, 0.2])], forceCalls: 0)
+    #expect(failed.forwardBarrier.isNaN)
+    #expect(failed.bands[0].forwardBarrier.isNaN)
   }
 
   /// Between the images the profile is the energy itself, to the fourth order of their distance.

@@ -100,6 +100,25 @@ import Testing
     #expect(result.outcome == .engineNotConverged(reason: "never"))
   }
 
+  struct Broken: Engine {
+    let identity = EngineIdentity(name: "broken", settings: [:])
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      var forces = [Vector3](repeating: .zero, count: structure.count)
+      forces[1].y = .nan
+      return Evaluation(energy: -1, forces: forces)
+    }
+  }
+
+  /// A force that is no number is not a small one.
+  @Test(arguments: RelaxationMethod.allCases)
+  func aForceThatIsNoNumberIsNoConvergence(method: RelaxationMethod) async throws {
+    let result = try await relax(
+      TestSystems.triclinic, engine: Broken(), sampling: .gammaPoint,
+      settings: RelaxationSettings(forceThreshold: 0.01, maximumForceCalls: 5, method: method))
+    #expect(result.outcome != .converged)
+    #expect(result.residualForce == .infinity)
+  }
+
   /// Forces with noise like a plane-wave code's, drawn from the geometry so that it repeats.
   struct Noisy: Engine {
     let inner: MorseEngine

@@ -130,6 +130,7 @@ import Testing
     #expect(LinearProgram.minimum(costs: [1], rows: [[1], [1]], values: [1, 2]) == nil)
     #expect(LinearProgram.minimum(costs: [-1, 0], rows: [[1, -1]], values: [0]) == nil)
     // The same equation twice.
-    #expect(LinearProgram.minimum(costs: [1, 3], rows: [[1, 1], [2, 2]], values: [1, 2]) == [1, 0])
+    #expect(
+      LinearProgram.minimum(costs: [1, 3], rows: [[1, 1], [2, 2]], values: [1, 2]) == [1, 0])
   }
 }

@@ -59,6 +59,7 @@ public struct Assessment: Sendable {
     }
     let surface = try MillerIndices(parsing: settings.substrateSurface)
     let metalSurface = try MillerIndices(parsing: settings.metalSurface)
+    let settings = try self.settings.withAlikeFaces(of: metal, surface: metalSurface)
     let plan = try WorkPlan(
       metal: metal, metalSurface: metalSurface, substrate: substrate.structure, surface: surface,
       phases: phases, settings: settings)

@@ -1,4 +1,5 @@
 public import Engines
+import Interfaces
 public import Structures
 
 /// Everything that an assessment depends on beside the crystals: stated in full with each result.
@@ -96,6 +97,19 @@ public struct ElectronicSettings: Sendable, Hashable, Codable {
 }
 
 extension AssessmentSettings {
+  /// The same with numbers of layers that leave both faces of the metal alike; see
+  /// `OrientedCrystal.planeCounts(from:count:)`.
+  ///
+  /// - Throws: `InterfaceError` where the surface cannot be cut.
+  func withAlikeFaces(of metal: Structure, surface: MillerIndices) throws -> AssessmentSettings {
+    let oriented = try OrientedCrystal(metal, surface: surface, tolerance: 1e-2)
+    var result = self
+    result.metalLayers = oriented.planeCounts(from: metalLayers, count: 1)[0]
+    result.thicknessSeries = oriented.planeCounts(
+      from: thicknessSeries.min() ?? metalLayers, count: thicknessSeries.count)
+    return result
+  }
+
   /// Gamma-centred mesh for a cell.
   ///
   /// - Parameters:

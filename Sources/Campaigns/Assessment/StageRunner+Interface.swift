@@ -128,7 +128,7 @@ extension StageRunner {
     let reference = try await measure(.vacancy(place: "reference")) { counter in
       let energy = try await self.energy(
         of: perfect.structure, with: counter, stage: .vacancy(place: "reference"),
-        sampling: self.slabSampling(perfect.structure.cell, dipole: true))
+        sampling: self.vacancySampling(perfect.structure.cell))
       return (energy, "\(perfect.structure.count) atoms")
     }
     var results: [AssessmentResult.VacancyResult] = []
@@ -145,7 +145,7 @@ extension StageRunner {
       let start = try perfect.vacancy(at: site.atoms[0]).structure
       results.append(
         try await measure(stage) { counter in
-          let sampling = self.slabSampling(start.cell, dipole: true)
+          let sampling = self.vacancySampling(start.cell)
           let unrelaxed =
             try await self.energy(of: start, with: counter, stage: stage, sampling: sampling)
             - reference + bulkEnergy

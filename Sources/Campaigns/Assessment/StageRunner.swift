@@ -164,6 +164,14 @@ final class StageRunner: Sendable {
         for: cell, length: settings.metalMeshLength, slab: true))
   }
 
+  /// A vacancy asks for the metal's dense mesh: a coarse one moves its energy by a tenth of an eV.
+  func vacancySampling(_ cell: Cell) -> Sampling {
+    Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: cell, length: settings.metalMeshLength, slab: true),
+      dipoleCorrection: settings.dipoleCorrection)
+  }
+
   func slabSampling(_ cell: Cell, dipole: Bool = false) -> Sampling {
     Sampling(
       kPointGrid: AssessmentSettings.mesh(for: cell, length: settings.meshLength, slab: true),

@@ -104,16 +104,19 @@ public struct ConvergenceStudy: Sendable {
     var settings = self.settings
     switch variable {
     case .cutoff: break
-    case .kpoints: (settings.meshLength, settings.metalMeshLength) = (value, value)
+    case .kpoints: settings.meshLength = value
     case .layers: settings.layers = Int(value)
     case .supercell: settings.supercell = Int(value)
     case .vacuum: settings.vacuum = value
     }
     let oriented = try OrientedCrystal(
       crystal, surface: try MillerIndices(parsing: settings.surface), tolerance: 1e-2)
-    let thick = oriented.slabWithFewestBrokenBonds(
-      layers: settings.layers + 2, vacuum: settings.vacuum)
-    let thin = oriented.slabWithFewestBrokenBonds(layers: settings.layers, vacuum: settings.vacuum)
+    // Two slabs whose faces are all alike, two layers apart where any number of layers does.
+    let counts = oriented.planeCounts(from: settings.layers, count: 3)
+    let layers = counts[0]
+    let more = counts.first { $0 >= layers + 2 } ?? counts[1]
+    let thick = oriented.slabWithFewestBrokenBonds(layers: more, vacuum: settings.vacuum)
+    let thin = oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: settings.vacuum)
       .inCell(ofHeight: thick.structure.cell.c.z)
     guard variable != .supercell else {
       return try await segregation(
@@ -121,11 +124,12 @@ public struct ConvergenceStudy: Sendable {
     }
     let sampling = Sampling(
       kPointGrid: AssessmentSettings.mesh(
-        for: thin.structure.cell, length: settings.metalMeshLength, slab: true))
+        for: thin.structure.cell, length: settings.meshLength, slab: true))
     let low = try await energy(of: thin.structure, sampling, engine)
     let high = try await energy(of: thick.structure, sampling, engine)
     let surfaceAtoms = oriented.surfaceCoordination().surfaceAtoms
-    return (low - Double(settings.layers) * (high - low) / 2) / (2 * surfaceAtoms)
+    let perLayer = (high - low) / Double(more - layers)
+    return (low - Double(layers) * perLayer) / (2 * surfaceAtoms)
   }
 
   /// Energy of an unrelaxed vacancy in the middle layer less that at the surface, eV.

@@ -46,6 +46,8 @@ public struct FreeSurface: Sendable {
       result.isComplete = true
     } catch is NotComputed {
       // What is there is told; what is not stays nil.
+    } catch AssessmentError.engineNotConverged(let stage, let reason) {
+      result.notConverged.append("\(stage): \(reason)")
     }
     return result
   }
@@ -88,7 +90,11 @@ public struct FreeSurface: Sendable {
       crystal, surface: try MillerIndices(parsing: settings.surface), tolerance: 1e-2)
     result.coordination = oriented.surfaceCoordination()
     result.area = oriented.area
-    let thickest = max(settings.layers, settings.thicknessSeries.max() ?? 0)
+    result.layers = oriented.planeCounts(from: settings.layers, count: 1)[0]
+    result.thicknessSeries = oriented.planeCounts(
+      from: settings.thicknessSeries.min() ?? settings.layers,
+      count: settings.thicknessSeries.count)
+    let thickest = max(result.layers, result.thicknessSeries.max() ?? 0)
     let height = oriented.slabWithFewestBrokenBonds(
       layers: thickest, vacuum: settings.vacuum
     ).structure.cell.c.z
@@ -97,7 +103,7 @@ public struct FreeSurface: Sendable {
       oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum).inCell(ofHeight: height)
     }
     return (
-      narrow, narrow(settings.layers).supercell(.diagonal(settings.supercell, settings.supercell))
+      narrow, narrow(result.layers).supercell(.diagonal(settings.supercell, settings.supercell))
     )
   }
 
@@ -124,10 +130,11 @@ public struct FreeSurface: Sendable {
   ) async throws {
     var (cleaved, relaxed): ([Double], [Double]) = ([], [])
     var atoms = 1
-    for layers in settings.thicknessSeries {
+    let series = result.thicknessSeries
+    for layers in series {
       let slab = slab(layers)
       atoms = slab.structure.count / layers
-      let sampling = sampling(slab.structure.cell, settings.metalMeshLength)
+      let sampling = unfoldedSampling(slab.structure.cell)
       cleaved.append(
         try await energy(of: slab.structure, sampling, "slab of \(layers) layers"))
       let end = try await relax(
@@ -135,14 +142,14 @@ public struct FreeSurface: Sendable {
       try note(end, "slab of \(layers) layers", &result)
       relaxed.append(end.evaluation.energy)
     }
-    func series(_ energies: [Double]) -> FreeSurfaceResult.Series {
+    func fitted(_ energies: [Double]) -> FreeSurfaceResult.Series {
       FreeSurfaceResult.Series(
         energies: energies,
-        fit: ThicknessFit(layers: settings.thicknessSeries, energies: energies),
+        fit: ThicknessFit(layers: series, energies: energies),
         atomsPerLayer: atoms)
     }
-    result.cleaved = series(cleaved)
-    result.relaxed = series(relaxed)
+    result.cleaved = fitted(cleaved)
+    result.relaxed = fitted(relaxed)
     if let sigma = result.surfaceEnergyPerAtom(relaxed: true) {
       progress("sigma = \(sigma.value.formatted(digits: 3)) eV for each surface atom")
     }
@@ -202,6 +209,17 @@ public struct FreeSurface: Sendable {
 
   private func sampling(_ cell: Cell, _ length: Double) -> Sampling {
     Sampling(kPointGrid: AssessmentSettings.mesh(for: cell, length: length, slab: true))
+  }
+
+  /// The k points of the slab with a vacancy, unfolded into the surface cell.
+  private func unfoldedSampling(_ cell: Cell) -> Sampling {
+    var wide = cell
+    wide.a = Double(settings.supercell) * cell.a
+    wide.b = Double(settings.supercell) * cell.b
+    var result = sampling(wide, settings.meshLength)
+    result.kPointGrid.x *= settings.supercell
+    result.kPointGrid.y *= settings.supercell
+    return result
   }
 
   private func energy(

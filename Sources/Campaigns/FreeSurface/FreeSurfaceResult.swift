@@ -12,6 +12,11 @@ public struct FreeSurfaceResult: Sendable, Codable {
   public var coordination: SurfaceCoordination?
   /// Area of the surface cell in square angstrom.
   public var area: Double?
+  /// Layers of the slabs behind sigma, and those of the slab that holds a vacancy: as in the settings, or the
+  /// next numbers with which both faces are alike.
+  public var thicknessSeries: [Int] = []
+  /// See ``thicknessSeries``.
+  public var layers = 0
   /// Energies of the slabs as cleaved, eV, and the line through them.
   public var cleaved: Series?
   /// Energies of the slabs after relaxation, eV, and the line through them.
@@ -25,7 +30,7 @@ public struct FreeSurfaceResult: Sendable, Codable {
 
   /// Slabs of several thicknesses.
   public struct Series: Sendable, Codable {
-    /// Energies in eV, in the order of the settings' layers.
+    /// Energies in eV, in the order of ``FreeSurfaceResult/thicknessSeries``.
     public var energies: [Double]
     /// The line through them.
     public var fit: ThicknessFit
@@ -84,13 +89,13 @@ public struct FreeSurfaceResult: Sendable, Codable {
     return surfaceEnergy(relaxed: isRelaxed)?.scaled(by: 1 / density)
   }
 
-  /// Formation energy of a vacancy in one layer, eV.
+  /// Formation energy of a vacancy in one layer, eV; nil for a relaxed one that has left its layer.
   public func vacancyEnergy(layer: Int, _ mode: Mode) -> Double? {
     guard let vacancy = vacancies.first(where: { $0.layer == layer }) else { return nil }
     return switch mode {
     case .cleaved: vacancy.cleaved
     case .relaxedSurface: vacancy.relaxedSurface
-    case .relaxed: vacancy.relaxed
+    case .relaxed: vacancy.settledLayer == layer ? vacancy.relaxed : nil
     }
   }
 

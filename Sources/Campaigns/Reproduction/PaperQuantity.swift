@@ -118,7 +118,11 @@ public struct PaperQuantity: Sendable {
     ) -> PaperQuantity {
       PaperQuantity(id: "\(id).barrier.\(suffix)", name: "\(surface.name), \(name)", figure: 2) {
         results in
-        results.paths[id].flatMap(chosen)?.path?.forwardBarrier
+        // A band that did not converge has no barrier to compare.
+        guard let path = results.paths[id].flatMap(chosen)?.path, path.isConverged else {
+          return nil
+        }
+        return path.forwardBarrier
       }
     }
     return [
@@ -238,17 +242,21 @@ public struct PaperQuantity: Sendable {
 extension AssessmentResult {
   /// Formation energy of a vacancy in the bulk less that at the interface, eV, by explicit vacancies.
   ///
-  /// Positive where vacancies go to the interface; the relaxed energies where both are there. Where the
-  /// interface has several classes of sites, the one where a vacancy costs least counts. Nil without
-  /// vacancies.
-  public var segregationByVacancies: Double? { segregation { $0.relaxed } }
+  /// Positive where vacancies go to the interface. Where the interface has several classes of sites, the one
+  /// where a vacancy costs least counts. Nil without vacancies, and where a relaxation did not converge.
+  public var segregationByVacancies: Double? {
+    segregation { $0.isConverged ? $0.relaxed : nil }
+  }
 
   /// The same with nothing relaxed, eV.
   public var unrelaxedSegregationByVacancies: Double? { segregation { $0.unrelaxed } }
 
   private func segregation(_ energy: (VacancyResult) -> Double?) -> Double? {
-    let interface = vacancies.filter { $0.layer == 1 }.compactMap(energy)
-    guard let weakest = interface.min(), let far = meanVacancyEnergy("bulk", energy) else {
+    let there = vacancies.filter { $0.layer == 1 }
+    let interface = there.compactMap(energy)
+    guard interface.count == there.count, let weakest = interface.min(),
+      let far = meanVacancyEnergy("bulk", energy)
+    else {
       return nil
     }
     return far - weakest

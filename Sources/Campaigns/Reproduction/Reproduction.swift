@@ -95,6 +95,14 @@ public struct Reproduction: Sendable {
     self.progress = progress
   }
 
+  /// What the engine of a task is asked for.
+  public func electronic(of task: ReproductionTask) -> ElectronicSettings {
+    switch task {
+    case .surface(let surface), .path(let surface): settings(of: surface).electronic
+    case .interface(let pair, _): settings(of: pair).electronic
+    }
+  }
+
   /// Settings of a free surface.
   public func settings(of surface: PaperSurface) -> FreeSurfaceSettings {
     var result = FreeSurfaceSettings(

@@ -81,11 +81,12 @@ extension Reproduction {
     let oriented = try OrientedCrystal(
       metal, surface: MillerIndices(parsing: settings.surface), tolerance: 1e-2)
     result.add(4, metal, meshLength: settings.bulkMeshLength, slab: false)
-    let slab = oriented.slabWithFewestBrokenBonds(layers: settings.layers, vacuum: settings.vacuum)
+    let slab = oriented.slabWithFewestBrokenBonds(
+      layers: oriented.planeCounts(from: settings.layers, count: 1)[0], vacuum: settings.vacuum)
     let wide = slab.supercell(.diagonal(settings.supercell, settings.supercell)).structure
     if !barriers {
       result.add(
-        5 * settings.thicknessSeries.count, slab.structure, meshLength: settings.metalMeshLength)
+        4 * settings.thicknessSeries.count, slab.structure, meshLength: settings.meshLength)
     }
     result.add(5, wide, meshLength: settings.meshLength)
     // Unrelaxed twice, and a relaxation, or a relaxation and the three images of a hop.

@@ -8,6 +8,8 @@ public struct CachedEngine: Engine {
   public struct Statistics: Sendable, Hashable {
     /// Force calls answered by the store.
     public var storedCalls = 0
+    /// Force calls of different content among all: one that is asked twice counts once.
+    public var differentCalls = 0
     /// Force calls answered by the engine.
     public var engineCalls = 0
     /// Seconds spent waiting for the engine.
@@ -18,6 +20,12 @@ public struct CachedEngine: Engine {
 
   private final class Counter: Sendable {
     let statistics = Mutex(Statistics())
+    let keys = Mutex(Set<ContentHash>())
+
+    func note(_ key: ContentHash) {
+      guard keys.withLock({ $0.insert(key).inserted }) else { return }
+      statistics.withLock { $0.differentCalls += 1 }
+    }
   }
 
   private let engine: any Engine
@@ -79,6 +87,7 @@ public struct CachedEngine: Engine {
 
   private func stored(_ key: ContentHash) throws -> Evaluation? {
     guard let stored = try store.evaluation(for: key) else { return nil }
+    counter.note(key)
     counter.statistics.withLock {
       $0.storedCalls += 1
       $0.engineVersions.insert(stored.origin.engineVersion)
@@ -90,6 +99,7 @@ public struct CachedEngine: Engine {
     _ evaluation: Evaluation, _ key: ContentHash, _ structure: Structure, _ sampling: Sampling,
     seconds: Double
   ) throws {
+    counter.note(key)
     try store.record(
       evaluation, key: key, structure: structure, sampling: sampling, engine: identity)
     counter.statistics.withLock {

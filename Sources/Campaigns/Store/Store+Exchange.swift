@@ -1,6 +1,7 @@
 import Engines
 import Foundation
 import GRDB
+import Structures
 
 extension Store {
   /// Writes every force call to a text file: one JSON object a line, in the order in which they came.
@@ -57,6 +58,16 @@ extension Store {
         structure: call.structure, sampling: call.sampling, engine: call.engine)
       guard key == call.key else {
         throw .badExport(path: path, line: index + 1, reason: "its content is not that of its key")
+      }
+      let evaluation = call.evaluation
+      let numbers =
+        [evaluation.energy] + evaluation.forces.flatMap { [$0.x, $0.y, $0.z] }
+        + (evaluation.stress?.rows.flatMap { [$0.x, $0.y, $0.z] } ?? [])
+      guard
+        !evaluation.isConverged
+          || numbers.allSatisfy(\.isFinite) && evaluation.forces.count == call.structure.count
+      else {
+        throw .badExport(path: path, line: index + 1, reason: "its answer is not whole")
       }
       calls.append(call)
     }

@@ -70,13 +70,13 @@ public struct TimingModel: Sendable, Hashable {
 extension Store {
   /// Loads and times of all force calls that an engine answered.
   ///
-  /// - Parameter name: the engine's, for example "gpaw".
+  /// - Parameter engine: name and settings; another cut-off takes another time.
   /// - Returns: one for each force call that converged.
   /// - Throws: ``StoreError``.
   public func timings(
-    engine name: String
+    engine: EngineIdentity
   ) throws(StoreError) -> [(load: CellLoad, seconds: Double)] {
-    try forceCalls().filter { $0.engine.name == name && $0.evaluation.isConverged }.map {
+    try forceCalls().filter { $0.engine == engine && $0.evaluation.isConverged }.map {
       (
         CellLoad($0.structure, mesh: $0.sampling.kPointGrid),
         $0.evaluation.origin.wallTimeInSeconds

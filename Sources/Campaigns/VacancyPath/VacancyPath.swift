@@ -10,6 +10,8 @@ public import Structures
 public struct VacancyPath: Sendable {
   /// The slab, relaxed, without a vacancy.
   public var slab: Structure
+  /// How the relaxation of that slab ended.
+  public var slabOutcome: RelaxationOutcome
   /// The vacancy in each layer, from the surface.
   public var stops: [Stop]
   /// The hops between the stops that are stable, each to the next.
@@ -54,10 +56,10 @@ public struct VacancyPath: Sendable {
   }
 
   /// The largest barrier on the way inwards and on the way to the surface, eV; nil without a hop that
-  /// has one.
+  /// has one, and where a hop did not converge: its barrier may be the largest.
   public var rateLimiting: (inwards: Double, outwards: Double)? {
     let paths = hops.compactMap(\.path)
-    guard let inwards = paths.map(\.forwardBarrier).max(),
+    guard paths.allSatisfy(\.isConverged), let inwards = paths.map(\.forwardBarrier).max(),
       let outwards = paths.map(\.reverseBarrier).max()
     else { return nil }
     return (inwards, outwards)
@@ -110,7 +112,8 @@ public func followVacancy(
   progress("slab of \(slab.structure.count) atoms relaxed, \(perfect.forceCalls) force calls")
   var relaxed = slab
   relaxed.structure = perfect.structure
-  var path = VacancyPath(slab: perfect.structure, stops: [], hops: [])
+  var path = VacancyPath(
+    slab: perfect.structure, slabOutcome: perfect.outcome, stops: [], hops: [])
   for layer in 1...layers {
     do {
       try await path.addStop(

@@ -1,6 +1,7 @@
 import Campaigns
 import Foundation
 import StructureFiles
+import Structures
 
 /// Writes the structures and the JSON of an assessment into a folder of its own.
 struct ResultFiles {
@@ -9,7 +10,17 @@ struct ResultFiles {
 
   /// Folder of one assessment.
   func folder(of result: AssessmentResult) -> String {
-    let name = "\(result.substrate.name)-\(result.settings.metal)-\(result.settings.preset)"
+    let settings = result.settings
+    let usual = Prototype.named(result.substrate.name)
+    var parts = [result.substrate.name, settings.metal.symbol, settings.preset]
+    // What is not as usual tells one assessment of a substrate from another.
+    if settings.substrateSurface != usual?.usualSurface { parts.append(settings.substrateSurface) }
+    if settings.substrateTermination != 1 { parts.append("cut\(settings.substrateTermination)") }
+    if settings.metalStructure != usual?.usualMetalStructure {
+      parts.append(settings.metalStructure.rawValue)
+    }
+    if result.cost.engine != "gpaw" { parts += result.cost.engineVersions.prefix(1) }
+    let name = parts.joined(separator: "-")
     // A file's name becomes a folder's: separators in it must not lead elsewhere.
     let safe = name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" }
     return "\(folder)/\(String(safe))"

@@ -77,11 +77,9 @@ struct PathCommand: AsyncParsableCommand {
     if let lattice {
       return structure.deformed(by: Matrix3.identity * (lattice / structure.cell.a.length))
     }
-    return try await relaxCell(
-      structure, freedom: .full, engine: engine,
-      sampling: settings.sampling(for: structure.cell, slab: false),
-      settings: RelaxationSettings(forceThreshold: options.forceThreshold, stressThreshold: 2e-5)
-    ).structure
+    return try await relaxedCrystal(
+      structure, engine: engine, settings: settings, forceThreshold: options.forceThreshold,
+      stressThreshold: 2e-5)
   }
 
   private func check() throws {

@@ -8,7 +8,8 @@ struct PathDocument: Codable {
     var layer: Int
     /// Layer that the vacancy is in after its relaxation.
     var settled_layer: Int
-    var energy_relative_ev: Double
+    /// Nil where the engine did not converge.
+    var energy_relative_ev: Double?
     var is_converged: Bool
     var force_calls: Int
   }
@@ -23,18 +24,20 @@ struct PathDocument: Codable {
     var minima_between: Int
     var force_calls: Int
     var distances_angstrom: [Double]
-    var energies_relative_ev: [Double]
+    var energies_relative_ev: [Double?]
   }
 
   /// The energy along the whole chain, between the images too.
   struct Profile: Codable {
     var distances_angstrom: [Double]
-    var energies_relative_ev: [Double]
+    var energies_relative_ev: [Double?]
   }
 
   var schema = "lacuna-path-1"
   var program_version = LacunaCommand.programVersion
   var engine_source: ModelSource?
+  /// Whether the slab without a vacancy relaxed to the end.
+  var slab_is_converged: Bool
   var stops: [Stop]
   var hops: [Hop]
   var profile: Profile
@@ -43,25 +46,35 @@ struct PathDocument: Codable {
 
   init(_ path: VacancyPath, source: ModelSource?) {
     engine_source = source
+    slab_is_converged = path.slabOutcome == .converged
     stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
       Stop(
-        layer: stop.layer, settled_layer: stop.settledLayer, energy_relative_ev: energy,
+        layer: stop.layer, settled_layer: stop.settledLayer,
+        energy_relative_ev: PathDocument.known(energy),
         is_converged: stop.outcome == .converged, force_calls: stop.forceCalls)
     }
     let zero = path.stops.last?.energy ?? 0
     hops = path.hops.map { hop in
       Hop(
-        from: hop.from, to: hop.to, forward_barrier_ev: hop.path?.forwardBarrier,
-        reverse_barrier_ev: hop.path?.reverseBarrier, is_converged: hop.path?.isConverged ?? true,
+        from: hop.from, to: hop.to,
+        forward_barrier_ev: PathDocument.known(hop.path?.forwardBarrier),
+        reverse_barrier_ev: PathDocument.known(hop.path?.reverseBarrier),
+        is_converged: hop.path?.isConverged ?? true,
         minima_between: hop.path?.minimaBetween ?? 0, force_calls: hop.path?.forceCalls ?? 0,
         distances_angstrom: hop.path?.distances ?? [],
-        energies_relative_ev: (hop.path?.energies ?? []).map { $0 - zero })
+        energies_relative_ev: (hop.path?.energies ?? []).map { PathDocument.known($0 - zero) })
     }
     let points = path.profile(pointsPerPiece: 8)
     profile = Profile(
-      distances_angstrom: points.map(\.distance), energies_relative_ev: points.map(\.energy))
+      distances_angstrom: points.map(\.distance),
+      energies_relative_ev: points.map { PathDocument.known($0.energy) })
     rate_limiting_inwards_ev = path.rateLimiting?.inwards
     rate_limiting_outwards_ev = path.rateLimiting?.outwards
+  }
+
+  /// A number, or nil for what is none: JSON has no word for it.
+  private static func known(_ value: Double?) -> Double? {
+    value.flatMap { $0.isFinite ? $0 : nil }
   }
 
   func text(name: String) -> String {
@@ -72,14 +85,14 @@ struct PathDocument: Codable {
       var notes: [String] = stop.is_converged ? [] : ["stop not converged"]
       if stop.settled_layer != stop.layer { notes.append("falls to layer \(stop.settled_layer)") }
       if let hop {
-        if hop.forward_barrier_ev == nil { notes.append("the layers relax into each other") }
+        if hop.distances_angstrom.isEmpty { notes.append("the layers relax into each other") }
         if !hop.is_converged { notes.append("hop not converged") }
         if hop.minima_between > 0 {
           notes.append("split at \(hop.minima_between) minima on the way")
         }
       }
       table.add([
-        "\(stop.layer)", stop.energy_relative_ev.formatted(digits: 3),
+        "\(stop.layer)", stop.energy_relative_ev?.formatted(digits: 3) ?? "-",
         hop.map { "\($0.from)-\($0.to)" } ?? "",
         hop?.forward_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
         hop?.reverse_barrier_ev?.formatted(digits: 3) ?? (hop == nil ? "" : "-"),
@@ -93,6 +106,7 @@ struct PathDocument: Codable {
         "\nThe largest barrier is \(inwards.formatted(digits: 3)) eV inwards and "
           + "\(outwards.formatted(digits: 3)) eV towards the surface.")
     }
+    if !slab_is_converged { lines.append("The slab without a vacancy did not relax to the end.") }
     if let engine_source { lines.append("Model \(engine_source.model): \(engine_source.text).") }
     return lines.joined(separator: "\n")
   }

@@ -73,7 +73,7 @@ struct RelaxCommand: AsyncParsableCommand {
       try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
       print(
         "energy \(result.evaluation.energy.formatted(digits: 6)) eV, largest force "
-          + "\(result.evaluation.largestForce.formatted(digits: 4)) eV/angstrom, "
+          + "\(result.residualForce.formatted(digits: 4)) eV/angstrom, "
           + "\(result.forceCalls) force calls: \(output)")
       guard result.outcome == .converged else {
         throw Problem(

@@ -18,19 +18,12 @@ struct ReproduceCommand: AsyncParsableCommand {
 
   @Option(help: "Figure of the paper, 1 to 6.") var figure: Int?
   @Flag(help: "All figures, the most telling calculations first.") var all = false
-  @Option(help: "Settings to begin from: quick, standard or paper.") var preset = "standard"
   @Option(help: "In-plane supercell that holds a vacancy. Default: the preset's.")
   var supercell: Int?
-  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
-  var engine = "gpaw"
-  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
-  var cores: Int?
-  @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
-  var store = "lacuna.sqlite"
   @Flag(help: "Compute nothing: compare what is stored.") var stored = false
   @Flag(help: "Compute nothing: list the calculations and what they will cost.") var plan = false
   @Flag(help: "Print the results as JSON.") var json = false
-  @Flag(help: "Print no progress.") var quiet = false
+  @OptionGroup var options: EngineOptions
 
   mutating func run() async throws {
     let command = self
@@ -39,33 +32,33 @@ struct ReproduceCommand: AsyncParsableCommand {
 
   private func reproduce() async throws {
     let tasks = try self.tasks()
-    guard let preset = Preset(rawValue: preset) else {
-      throw OptionError.badValue(
-        option: "--preset", value: preset, expected: "quick, standard or paper")
-    }
+    let chosen = try options.checked(usual: .standard)
     if let supercell, !(1...8).contains(supercell) {
       throw OptionError.badValue(
         option: "--supercell", value: "\(supercell)", expected: "a whole number from 1 to 8")
     }
-    let named = try EngineArgument(parsing: engine)
-    let store = try Store(path: store)
+    // Who only looks leaves the store to a run that is going on.
+    let store = try Store(path: options.store, isReadOnly: (plan || stored) && storeExists)
     if plan {
       let plan = try await ReproductionPlan(
-        tasks, preset: preset, supercell: supercell, engine: named, store: store)
+        tasks, supercell: supercell, chosen: chosen, store: store)
       print(plan.text)
       return
     }
-    let results = try await compute(tasks, preset, named, store)
+    let results = try await compute(tasks, chosen, store)
     let comparison = ReproductionComparison(
-      results, figure: all ? nil : figure, engine: engine, preset: preset)
+      results, figure: all ? nil : figure, engine: options.engine, preset: chosen.preset)
     print(json ? try jsonText(comparison.document) : comparison.text)
   }
 
+  private var storeExists: Bool { FileManager.default.fileExists(atPath: options.store) }
+
   private func tasks() throws -> [ReproductionTask] {
-    if all { return ReproductionTask.all }
-    guard let figure else {
-      throw OptionError.badValue(
-        option: "--figure", value: "", expected: "a number from 1 to 6, or --all")
+    if all, figure == nil { return ReproductionTask.all }
+    guard let figure, !all else {
+      throw Problem(
+        message: "name one figure, or all of them",
+        remedy: "Give either --figure with a number from 1 to 6, or --all.", code: .wrongOption)
     }
     guard (1...6).contains(figure) else {
       throw OptionError.badValue(
@@ -75,21 +68,19 @@ struct ReproduceCommand: AsyncParsableCommand {
   }
 
   private func compute(
-    _ tasks: [ReproductionTask], _ preset: Preset, _ named: EngineArgument, _ store: Store
+    _ tasks: [ReproductionTask], _ chosen: EngineOptions.Checked, _ store: Store
   ) async throws -> ReproductionResults {
-    let isQuiet = quiet || stored
-    let tell: @Sendable (String) -> Void = { text in
-      if !isQuiet { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
-    }
-    let reproduction = Reproduction(preset: preset, supercell: supercell, progress: tell)
+    let options = self.options
+    let isQuiet = stored
+    let tell: @Sendable (String) -> Void = { if !isQuiet { options.tell($0) } }
+    let reproduction = Reproduction(preset: chosen.preset, supercell: supercell, progress: tell)
     var results = ReproductionResults()
     for task in tasks {
-      let electronic = preset.settings(
-        metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100"
-      ).electronic
       do {
-        let (slabs, bulk) = try named.engines(
-          electronic: electronic, elements: task.elements, cores: cores, patience: 240)
+        let (slabs, bulk) = try chosen.engine.engines(
+          electronic: reproduction.electronic(of: task), elements: task.elements,
+          cores: chosen.cores,
+          patience: EngineOptions.patience)
         tell(task.name)
         let engines = [slabs, bulk].map { engine in
           CachedEngine(stored ? StoredAnswers(engine.identity) : engine, store: store)
@@ -105,8 +96,11 @@ struct ReproduceCommand: AsyncParsableCommand {
       } catch is CancellationError {
         throw CancellationError()
       } catch {
-        // One system that an engine cannot do must not keep the others from being done.
-        guard let problem = Problem(error), problem.code != .cannotWrite else { throw error }
+        // One system that an engine cannot do must not keep the others from being done; an engine or a store
+        // that is not there keeps all.
+        guard let problem = Problem(error),
+          ![.cannotWrite, .engineMissing, .storeInUse].contains(problem.code)
+        else { throw error }
         results.failures[task.name] = problem.message
         tell("\(task.name): \(problem.message)")
       }

@@ -23,6 +23,7 @@ struct ReproductionComparison {
       var relaxed_surface_ev: Double?
       var relaxed_ev: Double?
       var settled_layer: Int?
+      var is_converged: Bool?
     }
 
     struct Surface: Codable {
@@ -39,6 +40,8 @@ struct ReproductionComparison {
       var segregation_predicted_ev: Double
       var segregation_relaxed_ev: Double?
       var segregation_unrelaxed_ev: Double?
+      /// Stages that ended above their threshold.
+      var not_converged: [String]
     }
 
     var schema = "lacuna-reproduction-1"
@@ -81,7 +84,7 @@ struct ReproductionComparison {
           vacancies: surface.vacancies.map {
             Document.Layer(
               layer: $0.layer, cleaved_ev: $0.cleaved, relaxed_surface_ev: $0.relaxedSurface,
-              relaxed_ev: $0.relaxed, settled_layer: $0.settledLayer)
+              relaxed_ev: $0.relaxed, settled_layer: $0.settledLayer, is_converged: $0.isConverged)
           }, not_converged: surface.notConverged)
       },
       interfaces: results.interfaces.mapValues(Document.Interface.init),
@@ -104,9 +107,9 @@ struct ReproductionComparison {
     var parts = [
       "Seymour & Aguadero (2021) beside \(document.engine), preset \(document.preset)", table.text,
     ]
-    for (_, surface) in document.surfaces.sorted(by: { $0.key < $1.key })
-    where !surface.vacancies.isEmpty {
-      parts.append(layers(of: surface))
+    for (_, surface) in document.surfaces.sorted(by: { $0.key < $1.key }) {
+      if !surface.vacancies.isEmpty { parts.append(layers(of: surface)) }
+      parts += surface.not_converged.map { "Not converged: \(surface.name), \($0)." }
     }
     if !document.interfaces.isEmpty { parts.append(interfaceTable) }
     if let fit = document.segregation_fit { parts.append(fit.text) }
@@ -156,9 +159,12 @@ struct ReproductionComparison {
         best.map { $0 > 0 ? "the interface" : "the bulk" } ?? "-",
       ])
     }
+    let doubts = document.interfaces.sorted { $0.key < $1.key }.flatMap { id, pair in
+      pair.not_converged.map { "\nNot converged: \(id), \($0)." }
+    }
     return
       "Interfaces, eV for each surface atom; segregation energy of a vacancy by eq 11 and explicitly, eV"
-      + "\n\n" + table.text
+      + "\n\n" + table.text + doubts.joined()
   }
 
   private func layers(of surface: Document.Surface) -> String {
@@ -167,15 +173,15 @@ struct ReproductionComparison {
       let falls = vacancy.settled_layer.flatMap {
         $0 == vacancy.layer ? nil : "falls to layer \($0)"
       }
+      let doubt = vacancy.is_converged == false ? "not converged" : nil
       table.add(
         ["\(vacancy.layer)"]
           + [vacancy.cleaved_ev, vacancy.relaxed_surface_ev, vacancy.relaxed_ev].map {
             $0?.formatted(digits: 3) ?? "-"
-          } + [falls ?? ""])
+          } + [[falls, doubt].compactMap { $0 }.joined(separator: "; ")])
     }
-    let doubts = surface.not_converged.map { "\nNot converged: \($0)." }.joined()
     return
       "Formation energy of a vacancy in \(surface.name), eV, \(surface.supercell) by "
-      + "\(surface.supercell) cells\n\n" + table.text + doubts
+      + "\(surface.supercell) cells\n\n" + table.text
   }
 }

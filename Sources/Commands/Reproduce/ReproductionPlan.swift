@@ -13,30 +13,28 @@ struct ReproductionPlan {
   }
 
   private var rows: [Row] = []
-  private let timing: TimingModel?
+  private var timing: TimingModel?
 
   init(
-    _ tasks: [ReproductionTask], preset: Preset, supercell: Int?, engine: EngineArgument,
-    store: Store
+    _ tasks: [ReproductionTask], supercell: Int?, chosen: EngineOptions.Checked, store: Store
   ) async throws {
-    let reproduction = Reproduction(preset: preset, supercell: supercell)
-    timing = TimingModel(try store.timings(engine: engine.name))
+    let reproduction = Reproduction(preset: chosen.preset, supercell: supercell)
     for task in tasks {
-      let electronic = preset.settings(
-        metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100"
-      ).electronic
       var estimate = WorkEstimate()
       do {
         estimate = try reproduction.estimate(of: task)
-        let (slabs, bulk) = try engine.engines(
-          electronic: electronic, elements: task.elements, cores: nil, patience: 1)
+        let (slabs, bulk) = try chosen.engine.engines(
+          electronic: reproduction.electronic(of: task), elements: task.elements,
+          cores: chosen.cores,
+          patience: EngineOptions.patience)
+        if timing == nil { timing = TimingModel(try store.timings(engine: slabs.identity)) }
         let stored = [slabs, bulk].map {
           CachedEngine(StoredAnswers($0.identity), store: store)
         }
         var results = ReproductionResults()
         try await reproduction.run(
           task, engine: stored[0], bulkEngine: stored[1], into: &results)
-        let calls = stored.map(\.statistics.storedCalls).reduce(0, +)
+        let calls = stored.map(\.statistics.differentCalls).reduce(0, +)
         rows.append(
           Row(
             task: task, estimate: estimate.remaining(after: calls),

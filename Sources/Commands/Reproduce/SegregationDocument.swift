@@ -71,6 +71,10 @@ extension ReproductionComparison.Document.Interface {
       strain_percent: 100 * result.match.largestStrain,
       segregation_predicted_ev: result.segregationToInterface.value,
       segregation_relaxed_ev: result.segregationByVacancies,
-      segregation_unrelaxed_ev: result.unrelaxedSegregationByVacancies)
+      segregation_unrelaxed_ev: result.unrelaxedSegregationByVacancies,
+      not_converged: result.warnings.compactMap { warning in
+        guard case .notConverged(let stage, let residual, let reason) = warning else { return nil }
+        return "\(stage): \(reason), \(residual.formatted(digits: 3)) eV/angstrom left"
+      })
   }
 }

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Campaigns
+import Engines
+import Foundation
+import Relaxation
+import Structures
+
+/// Options of every command that asks an engine and keeps its answers.
+struct EngineOptions: ParsableArguments {
+  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
+  var engine = "gpaw"
+
+  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
+  var cores: Int?
+
+  @Option(help: "Settings: quick, standard or paper. Default: what suits the command.")
+  var preset: String?
+
+  @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
+  var store = "lacuna.sqlite"
+
+  @Flag(help: "Print no progress.") var quiet = false
+
+  /// What was chosen, checked.
+  struct Checked {
+    var engine: EngineArgument
+    var cores: Int?
+    var preset: Preset
+  }
+
+  /// Minutes that an engine may take for one geometry before it counts as hung.
+  static let patience = 240.0
+
+  /// Checks all options.
+  ///
+  /// - Parameter usual: the preset where none is named.
+  /// - Returns: what was chosen.
+  /// - Throws: ``OptionError/badValue(option:value:expected:)``.
+  func checked(usual: Preset = .quick) throws -> Checked {
+    guard let preset = preset.map({ Preset(rawValue: $0) }) ?? usual else {
+      throw OptionError.badValue(
+        option: "--preset", value: preset ?? "", expected: "quick, standard or paper")
+    }
+    guard cores.map({ (1...4096).contains($0) }) ?? true else {
+      throw OptionError.badValue(
+        option: "--cores", value: "\(cores ?? 0)", expected: "a number of MPI ranks, 1 or more")
+    }
+    return Checked(engine: try EngineArgument(parsing: engine), cores: cores, preset: preset)
+  }
+
+  /// Runs work with the engines asked for, a store around them, and ends them whatever happens.
+  ///
+  /// - Parameters:
+  ///   - elements: all that will be computed.
+  ///   - cutoff: plane-wave cut-off in eV; nil takes the preset's.
+  ///   - body: gets the engine, the one for cell relaxations, and the preset's settings.
+  /// - Throws: ``OptionError``, what loading a model throws, `StoreError`, and what `body` throws.
+  func withEngines(
+    for elements: Set<Element>, cutoff: Double? = nil,
+    _ body: (
+      _ engine: any Engine, _ bulk: any Engine, _ settings: AssessmentSettings
+    ) async throws -> Void
+  ) async throws {
+    let chosen = try checked()
+    // Surfaces and metal of a preset's settings are not used here.
+    var settings = chosen.preset.settings(
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    if let cutoff { settings.electronic.cutoffEnergy = cutoff }
+    let (raw, rawBulk) = try chosen.engine.engines(
+      electronic: settings.electronic, elements: elements, cores: cores,
+      patience: EngineOptions.patience)
+    if let source = ModelSource(raw.identity) { tell("\(source.model): \(source.text)") }
+    let store = try Store(path: store)
+    do {
+      try await body(
+        CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store), settings)
+      await raw.shutDown()
+    } catch {
+      await raw.shutDown()
+      throw error
+    }
+  }
+
+  /// Tells one line of progress.
+  func tell(_ text: String) {
+    if !quiet { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
+  }
+}
+
+/// The relaxed cell of a crystal, which everything after it rests on.
+///
+/// - Parameters:
+///   - crystal: any cell.
+///   - engine: relaxes it.
+///   - settings: mesh and limit of force calls.
+///   - forceThreshold: eV/angstrom; nil takes the settings'.
+///   - stressThreshold: eV/angstrom^3; nil takes the settings'.
+/// - Returns: the relaxed crystal.
+/// - Throws: what the engine throws, and ``Problem`` where the relaxation did not reach its end.
+func relaxedCrystal(
+  _ crystal: Structure, engine: any Engine, settings: AssessmentSettings,
+  forceThreshold: Double? = nil, stressThreshold: Double? = nil
+) async throws -> Structure {
+  let result = try await relaxCell(
+    crystal, freedom: .full, engine: engine,
+    sampling: settings.sampling(for: crystal.cell, slab: false),
+    settings: RelaxationSettings(
+      forceThreshold: forceThreshold ?? settings.forceThreshold,
+      stressThreshold: stressThreshold ?? settings.stressThreshold,
+      maximumForceCalls: settings.maximumForceCalls))
+  guard result.outcome == .converged else {
+    throw Problem(
+      message: "the crystal did not relax to the end: \(result.outcome.words)",
+      remedy: "Begin from a cell nearer to the engine's own lattice parameter.",
+      code: .notConverged)
+  }
+  return result.structure
+}
+
+extension AssessmentSettings {
+  /// The mesh of a cell as this preset has it, with one k point along c for a slab.
+  func sampling(for cell: Cell, slab: Bool) -> Sampling {
+    Sampling(
+      kPointGrid: AssessmentSettings.mesh(
+        for: cell, length: slab ? meshLength : bulkMeshLength, slab: slab))
+  }
+}
