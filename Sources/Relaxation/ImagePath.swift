@@ -13,11 +13,7 @@ extension Structure {
   ///     holds the drift back.
   /// - Returns: `images + 2` structures.
   func linearPath(to end: Structure, images: Int, keepsCentroid: Bool) -> [Structure] {
-    var moves = zip(positions, end.positions).map { from, to -> Vector3 in
-      var difference = cell.fractional(CartesianPosition(to.vector - from.vector)).vector
-      difference -= difference.rounded(.toNearestOrAwayFromZero)
-      return cell.cartesian(FractionalPosition(difference)).vector
-    }
+    var moves = zip(positions, end.positions).map { cell.nearestImage($1.vector - $0.vector) }
     if keepsCentroid, !moves.isEmpty {
       let drift = moves.reduce(.zero, +) / Double(moves.count)
       moves = moves.map { $0 - drift }

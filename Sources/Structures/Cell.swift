@@ -78,6 +78,15 @@ public struct Cell: Sendable, Hashable, Codable {
     return CartesianPosition(f.x * a + f.y * b + f.z * c)
   }
 
+  /// A vector less whole cell vectors, so that no component along one exceeds half of it, angstrom.
+  ///
+  /// The shortest image in cells that are not very oblique, and the one that a path should take.
+  public func nearestImage(_ vector: Vector3) -> Vector3 {
+    var components = fractional(CartesianPosition(vector)).vector
+    components -= components.rounded(.toNearestOrAwayFromZero)
+    return cartesian(FractionalPosition(components)).vector
+  }
+
   /// Fractional position of a Cartesian one in angstrom; not wrapped into the cell.
   public func fractional(_ position: CartesianPosition) -> FractionalPosition {
     let inverse = reciprocal

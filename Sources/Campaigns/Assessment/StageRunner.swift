@@ -146,17 +146,9 @@ final class StageRunner: Sendable {
   // MARK: Support
 
   /// Relaxation settings of the assessment.
-  var relaxationSettings: RelaxationSettings {
-    RelaxationSettings(
-      forceThreshold: settings.forceThreshold, stressThreshold: settings.stressThreshold,
-      maximumForceCalls: settings.maximumForceCalls)
-  }
+  var relaxationSettings: RelaxationSettings { settings.relaxation }
 
-  func bulkSampling(_ cell: Cell) -> Sampling {
-    Sampling(
-      kPointGrid: AssessmentSettings.mesh(
-        for: cell, length: settings.bulkMeshLength, slab: false), needsStress: true)
-  }
+  func bulkSampling(_ cell: Cell) -> Sampling { settings.bulkSampling(cell) }
 
   func metalSampling(_ cell: Cell) -> Sampling {
     Sampling(
@@ -183,11 +175,7 @@ final class StageRunner: Sendable {
   func energy(
     of structure: Structure, with counter: CountingEngine, stage: Stage, sampling: Sampling
   ) async throws -> Double {
-    let evaluation = try await counter.evaluate(structure, sampling: sampling)
-    if case .notConverged(let reason) = evaluation.convergence {
-      throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
-    }
-    return evaluation.energy
+    try await counter.convergedEnergy(of: structure, sampling: sampling, stage: stage.name)
   }
 
   /// Runs one stage with an engine that counts and reports.

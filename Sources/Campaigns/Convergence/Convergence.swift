@@ -151,10 +151,6 @@ public struct ConvergenceStudy: Sendable {
   private func energy(
     of structure: Structure, _ sampling: Sampling, _ engine: any Engine
   ) async throws -> Double {
-    let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    if case .notConverged(let reason) = evaluation.convergence {
-      throw AssessmentError.engineNotConverged(stage: "convergence", reason: reason)
-    }
-    return evaluation.energy
+    try await engine.convergedEnergy(of: structure, sampling: sampling, stage: "convergence")
   }
 }

@@ -201,11 +201,7 @@ public struct FreeSurface: Sendable {
 
   // MARK: Support
 
-  private var relaxation: RelaxationSettings {
-    RelaxationSettings(
-      forceThreshold: settings.forceThreshold, stressThreshold: settings.stressThreshold,
-      maximumForceCalls: settings.maximumForceCalls)
-  }
+  private var relaxation: RelaxationSettings { settings.relaxation }
 
   private func sampling(_ cell: Cell, _ length: Double) -> Sampling {
     Sampling(kPointGrid: AssessmentSettings.mesh(for: cell, length: length, slab: true))
@@ -223,13 +219,9 @@ public struct FreeSurface: Sendable {
   }
 
   private func energy(
-    of structure: Structure, _ sampling: Sampling, _ name: String
+    of structure: Structure, _ sampling: Sampling, _ stage: String
   ) async throws -> Double {
-    let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    if case .notConverged(let reason) = evaluation.convergence {
-      throw AssessmentError.engineNotConverged(stage: name, reason: reason)
-    }
-    return evaluation.energy
+    try await engine.convergedEnergy(of: structure, sampling: sampling, stage: stage)
   }
 
   /// Notes a relaxation that stopped short; throws where the engine itself did not converge.

@@ -16,14 +16,9 @@ public func bulkPhase(
   of crystal: Substrate, engine: any Engine, settings: AssessmentSettings
 ) async throws -> Phase {
   let primitive = try Assessment.primitive(crystal.structure)
-  let sampling = Sampling(
-    kPointGrid: AssessmentSettings.mesh(
-      for: primitive.cell, length: settings.bulkMeshLength, slab: false), needsStress: true)
   let relaxed = try await relaxCell(
-    primitive, freedom: .full, engine: engine, sampling: sampling,
-    settings: RelaxationSettings(
-      forceThreshold: settings.forceThreshold, stressThreshold: settings.stressThreshold,
-      maximumForceCalls: settings.maximumForceCalls))
+    primitive, freedom: .full, engine: engine, sampling: settings.bulkSampling(primitive.cell),
+    settings: settings.relaxation)
   switch relaxed.outcome {
   case .converged: break
   case .engineNotConverged(let reason), .stalled(let reason):

@@ -64,13 +64,9 @@ struct VacancyLadder: Sendable {
   /// - Returns: the layer of the site that is farthest from any atom, counted from 1 at the surface.
   static func layerOfVacancy(in structure: Structure, of slab: Slab) -> Int {
     let cell = slab.structure.cell
-    func distance(_ left: CartesianPosition, _ right: CartesianPosition) -> Double {
-      var difference = cell.fractional(CartesianPosition(left.vector - right.vector)).vector
-      difference -= difference.rounded(.toNearestOrAwayFromZero)
-      return cell.cartesian(FractionalPosition(difference)).vector.length
-    }
     let nearest = slab.structure.positions.map { site in
-      structure.positions.map { distance(site, $0) }.min() ?? .infinity
+      structure.positions.map { cell.nearestImage($0.vector - site.vector).length }.min()
+        ?? .infinity
     }
     let empty = nearest.indices.max { nearest[$0] < nearest[$1] } ?? 0
     return slab.layerCount - slab.layers[empty]

@@ -11,13 +11,13 @@ struct AssessCommand: AsyncParsableCommand {
     commandName: "assess",
     abstract: "Compute whether voids will form between a metal and a substrate.",
     discussion: """
-      A SUBSTRATE is a CIF or POSCAR file or one of the built-in crystals: LiCl, NaCl, NaBr, Li2O, \
-      Li2S, Li3OCl, Li3PO4, Li3P, LiMg, AlSc, and the metals themselves.
+      A SUBSTRATE is a CIF, POSCAR, extended XYZ or VESTA file or one of the built-in crystals: LiCl, \
+      NaCl, NaBr, Li2O, Li2S, Li3OCl, Li3PO4, Li3P, LiMg, AlSc, and the metals themselves.
 
       Example: lacuna assess LiCl --metal Li
       """)
 
-  @Argument(help: "Built-in name, CIF or POSCAR file; several are assessed one after the other.")
+  @Argument(help: "Built-in names or files; several are assessed one after the other.")
   var substrates: [String]
 
   @Option(help: "The alkali metal: Li or Na.")

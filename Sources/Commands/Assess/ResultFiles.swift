@@ -29,8 +29,6 @@ struct ResultFiles {
   /// Writes everything; files of an earlier run of the same assessment are replaced.
   func write(_ result: AssessmentResult, document: AssessmentDocument) throws {
     let target = folder(of: result)
-    try FileManager.default.createDirectory(
-      atPath: target, withIntermediateDirectories: true)
     for (name, structure) in result.structures {
       try write(ExtendedXYZ(structure).text, to: "\(target)/\(name).xyz")
       try write(
@@ -42,6 +40,6 @@ struct ResultFiles {
   }
 
   private func write(_ text: String, to path: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try OutputFile(path, makesFolder: true).write(text)
   }
 }

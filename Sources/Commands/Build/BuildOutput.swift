@@ -36,21 +36,11 @@ struct BuildOutput: ParsableArguments {
   ) throws -> [String] {
     // A file's name becomes part of ours: separators in it must not lead elsewhere.
     let safe = String(name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" })
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-      return try formats().map { format in
-        let path = "\(output)/\(safe).\(format.rawValue)"
-        let text = StructureFile.text(of: structure, format: format, title: title, fixed: fixed)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        return path
-      }
-    } catch let error as OptionError {
-      throw error
-    } catch {
-      throw Problem(
-        message: "the structures cannot be written into \(output): "
-          + (error as NSError).localizedDescription,
-        remedy: "Choose another folder with --output.", code: .cannotWrite)
+    return try formats().map { format in
+      let file = try OutputFile("\(output)/\(safe).\(format.rawValue)", makesFolder: true)
+      try file.write(
+        StructureFile.text(of: structure, format: format, title: title, fixed: fixed))
+      return file.path
     }
   }
 }

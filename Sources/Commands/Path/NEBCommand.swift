@@ -42,6 +42,7 @@ struct NEBCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--images", value: "\(images)", expected: "a whole number from 1 to 100")
     }
+    let file = try OutputFile(output)
     let ends = [try StructureFile.read(path: from), try StructureFile.read(path: to)]
     guard ends[0].species == ends[1].species else {
       throw BandError.differentAtoms(first: ends[0].count, last: ends[1].count)
@@ -78,14 +79,14 @@ struct NEBCommand: AsyncParsableCommand {
               + (climbs ? ", climbing" : ""))
         }
       }
-      try write(result)
+      try write(result, to: file)
       try report(result)
     }
   }
 
-  private func write(_ path: MinimumEnergyPath) throws {
+  private func write(_ path: MinimumEnergyPath, to file: OutputFile) throws {
     let frames = zip(path.images, path.energies).map { ExtendedXYZ($0, energy: $1).text }
-    try Data(frames.joined().utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+    try file.write(frames.joined())
   }
 
   private func report(_ path: MinimumEnergyPath) throws {

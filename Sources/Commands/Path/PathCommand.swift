@@ -41,6 +41,7 @@ struct PathCommand: AsyncParsableCommand {
 
   private func follow() async throws {
     try check()
+    _ = try OutputFile("\(output)/path.xyz", makesFolder: true)
     let argument = try SubstrateArgument(metal)
     guard argument.substrate.structure.elements.count == 1 else {
       throw OptionError.badValue(
@@ -106,7 +107,6 @@ struct PathCommand: AsyncParsableCommand {
 
   /// All images of the chain, one after the other, as one extended XYZ file, and the results.
   private func write(_ path: VacancyPath, _ document: PathDocument) throws {
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     var frames: [String] = []
     for hop in path.hops {
       guard let found = hop.path else { continue }
@@ -114,9 +114,7 @@ struct PathCommand: AsyncParsableCommand {
         frames.append(ExtendedXYZ(structure, energy: energy).text)
       }
     }
-    try Data(frames.joined().utf8).write(
-      to: URL(fileURLWithPath: "\(output)/path.xyz"), options: .atomic)
-    try Data((try jsonText(document) + "\n").utf8).write(
-      to: URL(fileURLWithPath: "\(output)/path.json"), options: .atomic)
+    try OutputFile("\(output)/path.xyz", makesFolder: true).write(frames.joined())
+    try OutputFile("\(output)/path.json").write(try jsonText(document) + "\n")
   }
 }

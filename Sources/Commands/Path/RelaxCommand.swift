@@ -39,6 +39,7 @@ struct RelaxCommand: AsyncParsableCommand {
   }
 
   private func relaxAll() async throws {
+    let file = try OutputFile(output)
     let start = try SubstrateArgument(structure).substrate.structure
     let settings = RelaxationSettings(
       forceThreshold: options.forceThreshold, stressThreshold: 2e-5,
@@ -67,10 +68,13 @@ struct RelaxCommand: AsyncParsableCommand {
         result = try await relax(
           start, engine: engine, sampling: sampling, settings: settings, progress: tell)
       }
-      let text = ExtendedXYZ(
-        result.structure, energy: result.evaluation.energy, forces: result.evaluation.forces
-      ).text
-      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      // What did not converge has neither an energy nor forces.
+      let text =
+        result.evaluation.isConverged
+        ? ExtendedXYZ(
+          result.structure, energy: result.evaluation.energy, forces: result.evaluation.forces
+        ).text : ExtendedXYZ(result.structure).text
+      try file.write(text)
       print(
         "energy \(result.evaluation.energy.formatted(digits: 6)) eV, largest force "
           + "\(result.residualForce.formatted(digits: 4)) eV/angstrom, "

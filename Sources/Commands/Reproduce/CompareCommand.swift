@@ -22,7 +22,10 @@ struct CompareCommand: ParsableCommand {
         throw Problem(message: "\(path) cannot be read", remedy: nil, code: .badInput)
       }
       do {
-        return try JSONDecoder().decode(ReproductionComparison.Document.self, from: data)
+        let document = try JSONDecoder().decode(
+          ReproductionComparison.Document.self, from: data)
+        guard document.schema == ReproductionComparison.schema else { throw ComparisonSchema() }
+        return document
       } catch {
         throw Problem(
           message: "\(path) holds no results of 'lacuna reproduce --json'",
@@ -32,25 +35,40 @@ struct CompareCommand: ParsableCommand {
     print(markdown(documents))
   }
 
+  /// The file is of another kind or age.
+  private struct ComparisonSchema: Error {}
+
   private func markdown(_ documents: [ReproductionComparison.Document]) -> String {
-    let heads = documents.map { "\($0.engine), \($0.preset)" }
+    // A model's identifier is in the file; its name is enough for a heading.
+    let heads = documents.map { document in
+      document.engine.components(separatedBy: "__")[0].replacingOccurrences(of: "_", with: " ")
+        + ", \(document.preset)"
+    }
     var lines = [
       "| quantity | unit | paper | " + heads.joined(separator: " | ") + " |",
       "|---|---|---|" + String(repeating: "---|", count: documents.count),
     ]
+    var missing: [String] = []
     for quantity in PaperQuantity.all {
       guard let paper = quantity.paper else { continue }
       let digits = ReproductionComparison.digits(paper.unit)
       let cells = documents.map { document -> String in
         guard let row = document.rows.first(where: { $0.id == quantity.id }), let ours = row.ours
-        else { return "not computed" }
+        else { return "-" }
         let difference =
           row.difference.map { " (" + ReproductionComparison.signed($0, digits: digits) + ")" }
         return ours.formatted(digits: digits) + (difference ?? "")
       }
+      guard cells.contains(where: { $0 != "-" }) else {
+        missing.append(quantity.name)
+        continue
+      }
       lines.append(
         "| \(quantity.name) | \(paper.unit) | \(ReproductionComparison.text(of: paper)) | "
           + cells.joined(separator: " | ") + " |")
+    }
+    if !missing.isEmpty {
+      lines.append("\nNot computed yet: \(missing.joined(separator: "; ")).")
     }
     return lines.joined(separator: "\n")
   }

@@ -17,6 +17,8 @@ struct ReproduceCommand: AsyncParsableCommand {
       """)
 
   @Option(help: "Figure of the paper, 1 to 6.") var figure: Int?
+  @Option(help: "Table of the paper's supplement: S5 (surfaces), S6 (interfaces), S7 (incoherent).")
+  var table: String?
   @Flag(help: "All figures, the most telling calculations first.") var all = false
   @Option(help: "In-plane supercell that holds a vacancy. Default: the preset's.")
   var supercell: Int?
@@ -47,24 +49,37 @@ struct ReproduceCommand: AsyncParsableCommand {
     }
     let results = try await compute(tasks, chosen, store)
     let comparison = ReproductionComparison(
-      results, figure: all ? nil : figure, engine: options.engine, preset: chosen.preset)
+      results, figure: try chosenFigure(), engine: options.engine, preset: chosen.preset)
     print(json ? try jsonText(comparison.document) : comparison.text)
   }
 
   private var storeExists: Bool { FileManager.default.fileExists(atPath: options.store) }
 
   private func tasks() throws -> [ReproductionTask] {
-    if all, figure == nil { return ReproductionTask.all }
-    guard let figure, !all else {
+    try chosenFigure().map(ReproductionTask.tasks(figure:)) ?? ReproductionTask.all
+  }
+
+  /// The figure asked for, by its number or by the table of the same systems; nil for all.
+  private func chosenFigure() throws -> Int? {
+    let tables = ["S5": 1, "S6": 4, "S7": 6]
+    switch (figure, table, all) {
+    case (nil, nil, true): return nil
+    case (let figure?, nil, false):
+      guard (1...6).contains(figure) else {
+        throw OptionError.badValue(
+          option: "--figure", value: "\(figure)", expected: "a number from 1 to 6")
+      }
+      return figure
+    case (nil, let table?, false):
+      guard let figure = tables[table.uppercased()] else {
+        throw OptionError.badValue(option: "--table", value: table, expected: "S5, S6 or S7")
+      }
+      return figure
+    default:
       throw Problem(
-        message: "name one figure, or all of them",
-        remedy: "Give either --figure with a number from 1 to 6, or --all.", code: .wrongOption)
+        message: "name one figure or table, or all of them",
+        remedy: "Give --figure with a number from 1 to 6, --table, or --all.", code: .wrongOption)
     }
-    guard (1...6).contains(figure) else {
-      throw OptionError.badValue(
-        option: "--figure", value: "\(figure)", expected: "a number from 1 to 6")
-    }
-    return ReproductionTask.tasks(figure: figure)
   }
 
   private func compute(

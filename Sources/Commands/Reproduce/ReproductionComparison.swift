@@ -44,7 +44,7 @@ struct ReproductionComparison {
       var not_converged: [String]
     }
 
-    var schema = "lacuna-reproduction-1"
+    var schema = ReproductionComparison.schema
     var program_version = LacunaCommand.programVersion
     var source = "Seymour & Aguadero 2021, doi:10.1039/d1ta03254b"
     var engine: String
@@ -57,6 +57,9 @@ struct ReproductionComparison {
     var paths: [String: PathDocument]
     var failures: [String: String]
   }
+
+  /// Changes when a key changes its meaning or goes.
+  static let schema = "lacuna-reproduction-1"
 
   let document: Document
 

@@ -17,6 +17,12 @@ from ase import Atoms
 from ase.units import Bohr, Hartree
 from gpaw import GPAW, PW, KohnShamConvergenceError, Mixer, __version__
 from gpaw.mpi import broadcast, world
+from gpaw.symmetry import Symmetry
+
+
+# Of a scaled position: a relaxed geometry keeps its symmetry to the noise of its forces, far below what an energy
+# could tell.
+SYMMETRY_TOLERANCE = 1e-5
 
 
 class Gone(Exception):
@@ -68,7 +74,10 @@ class Wire:
 def make_calculator(task, log, gentle=False, use_point_group=True):
     """A new calculator for a cell; gentle mixing where the usual one failed."""
     settings = task["settings"]
-    symmetry = {"point_group": bool(settings["point_group"]) and use_point_group}
+    symmetry = {
+        "point_group": bool(settings["point_group"]) and use_point_group,
+        "tolerance": SYMMETRY_TOLERANCE,
+    }
     cutoff = settings["cutoff_ev"]
     keywords = {}
     if task["dipole"]:
@@ -102,6 +111,26 @@ def make_calculator(task, log, gentle=False, use_point_group=True):
     )
 
 
+def most_symmetric_shift(atoms):
+    """The move in the plane of a and b after which the most operations leave the origin where it is.
+
+    GPAW thins its mesh by operations about the origin alone. The axis of a vacancy or an adatom runs through
+    one of the columns of atoms: each is tried.
+    """
+    scaled = atoms.get_scaled_positions(wrap=True)
+    columns = {}
+    for position in scaled:
+        columns.setdefault((round(position[0], 3) % 1, round(position[1], 3) % 1), position)
+    best, shift = 0, np.zeros(3)
+    candidates = [np.zeros(3)] + [np.array([-p[0], -p[1], 0]) for p in columns.values()]
+    for candidate in candidates[:40]:
+        symmetry = Symmetry(atoms.numbers, atoms.cell, atoms.pbc, tolerance=SYMMETRY_TOLERANCE)
+        symmetry.analyze((scaled + candidate) % 1.0)
+        if len(symmetry.op_scc) > best:
+            best, shift = len(symmetry.op_scc), candidate @ np.array(atoms.cell)
+    return shift
+
+
 class Worker:
     """Keeps the calculator of the present cell and computes one geometry after the other."""
 
@@ -109,6 +138,7 @@ class Worker:
         self.log = log
         self.task = None
         self.atoms = None
+        self.shift = np.zeros(3)
 
     def prepare(self, task):
         if task != self.task:
@@ -117,7 +147,7 @@ class Worker:
 
     def moved_far(self, positions):
         """Old wave functions are a worse start than none after a long move of any atom."""
-        moves = np.linalg.norm(positions - self.atoms.positions, axis=1)
+        moves = np.linalg.norm(positions + self.shift - self.atoms.positions, axis=1)
         return moves.max() > 0.7
 
     def compute(self, cell, positions):
@@ -126,10 +156,14 @@ class Worker:
         if self.atoms is None or self.moved_far(positions):
             pbc = (True, True, not task["dipole"])
             self.atoms = Atoms(task["species"], positions=positions, cell=cell, pbc=pbc)
+            self.shift = np.zeros(3)
+            if task["settings"]["point_group"]:
+                self.shift = most_symmetric_shift(self.atoms)
+                self.atoms.positions += self.shift
             self.atoms.calc = make_calculator(task, self.log)
         else:
             self.atoms.set_cell(cell)
-            self.atoms.set_positions(positions)
+            self.atoms.set_positions(positions + self.shift)
         reason = None
         try:
             return self.evaluate(started)

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// The committed results belong to the committed force calls, and the README's table to the results.
+@Suite struct ResultsTests {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  static let results = root.appendingPathComponent("Results").path
+
+  /// Numbers of a file of `lacuna reproduce --json`, by their names.
+  func numbers(_ text: String) throws -> [String: Double] {
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let rows = try #require(object["rows"] as? [[String: Any]])
+    var result: [String: Double] = [:]
+    for row in rows {
+      guard let id = row["id"] as? String, let ours = row["ours"] as? Double else { continue }
+      result[id] = ours
+    }
+    return result
+  }
+
+  /// Every number of ours follows from the stored force calls alone.
+  @Test func theResultsFollowFromTheForceCalls() throws {
+    let program = try Program()
+    let load = try program.finish(
+      program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
+    #expect(load.code == 0, "\(load.errors)")
+    let again = try program.finish(program.start(["reproduce", "--all", "--stored", "--json"]))
+    #expect(again.code == 0, "\(again.errors)")
+    let fresh = try numbers(again.output)
+    let committed = try numbers(
+      try String(contentsOfFile: "\(Self.results)/gpaw-standard.json", encoding: .utf8))
+    #expect(!committed.isEmpty)
+    #expect(Set(fresh.keys) == Set(committed.keys))
+    for (id, value) in committed {
+      #expect((try #require(fresh[id]) - value).magnitude < 1e-6, "\(id)")
+    }
+  }
+
+  @Test func theReadmeShowsTheResults() throws {
+    let files = ["gpaw-standard", "kim-lithium", "kim-sodium"].map { "\(Self.results)/\($0).json" }
+    let program = try Program()
+    let table = try program.finish(program.start(["compare"] + files))
+    #expect(table.code == 0, "\(table.errors)")
+    let readme = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    #expect(readme.contains(table.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+  }
+}
