@@ -9,6 +9,7 @@ extension Engine {
   ///   - structure: the geometry.
   ///   - sampling: passed on.
   ///   - stage: what it is for, told where the electrons do not converge.
+  /// - Returns: the energy.
   /// - Throws: ``AssessmentError/engineNotConverged(stage:reason:)``, and what the engine throws.
   func convergedEnergy(
     of structure: Structure, sampling: Sampling, stage: String

@@ -45,7 +45,8 @@ import Testing
 
   @Test(arguments: [
     (["reproduce", "--figure", "7"], 64, "--figure"),
-    (["reproduce"], 64, "--figure"), (["reproduce", "--table", "S9"], 64, "S5"), (["reproduce", "--all", "--figure", "2"], 64, "--all"),
+    (["reproduce"], 64, "--figure"), (["reproduce", "--table", "S9"], 64, "S5"),
+    (["reproduce", "--all", "--figure", "2"], 64, "--all"),
     (["reproduce", "--figure", "1", "--preset", "best"], 64, "--preset"),
     (["reproduce", "--figure", "1", "--supercell", "0"], 64, "--supercell"),
     (["compare", "nothing.json"], 65, "nothing.json"),
