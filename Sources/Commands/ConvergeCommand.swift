@@ -11,13 +11,16 @@ struct ConvergeCommand: AsyncParsableCommand {
     commandName: "converge",
     abstract: "Show how a metal's surface energy or vacancy moves with one setting.",
     discussion: """
-      WHAT is cutoff, kpoints, layers, vacuum (sigma of the metal as cleaved) or supercell (energy of an \
-      unrelaxed vacancy in the bulk less that at the surface). All other settings are the preset's.
+      WHAT is cutoff, kpoints, layers, vacuum or supercell. What is watched is sigma of the metal as cleaved, \
+      or, for a supercell or with --quantity segregation, the energy of an unrelaxed vacancy in the bulk \
+      less that at the surface. All other settings are the preset's.
 
       Example: lacuna converge layers --metal Li --engine kim:KimJungLee_2012_LiMg
       """)
 
   @Argument(help: "What is varied: cutoff, kpoints, layers, supercell or vacuum.") var what: String
+  @Option(help: "What is watched: sigma or segregation. Default: what the setting matters for.")
+  var quantity: String?
   @Option(help: "The metal: Li or Na.") var metal = "Li"
   @Option(help: "Its structure: bcc, hcp or fcc.") var metalStructure = "bcc"
   @Option(help: "Its surface. Default: what suits it.") var surface: String?
@@ -33,6 +36,15 @@ struct ConvergeCommand: AsyncParsableCommand {
 
   private func converge() async throws {
     let variable = try choice(of: ConvergenceVariable.self, option: "WHAT", value: what)
+    let watched =
+      try quantity.map {
+        try choice(of: ConvergenceQuantity.self, option: "--quantity", value: $0)
+      } ?? (variable == .supercell ? .segregation : .sigma)
+    guard variable != .supercell || watched == .segregation else {
+      throw OptionError.badValue(
+        option: "--quantity", value: watched.rawValue,
+        expected: "segregation with supercell: sigma does not depend on it")
+    }
     let values = try self.values(of: variable)
     let chosen = try options.checked()
     if case .kim = chosen.engine, [.cutoff, .kpoints].contains(variable) {
@@ -52,17 +64,20 @@ struct ConvergeCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--tolerance", value: "\(tolerance)", expected: "a number of eV above 0")
     }
-    var result = ConvergenceResult(variable: variable, values: values, energies: [])
+    var result = ConvergenceResult(
+      variable: variable, quantity: watched, values: values, energies: [])
+    let settings = FreeSurfaceSettings(
+      preset: chosen.preset, metal: element, structure: structure,
+      surface: surface ?? structure.usualSurface)
     for value in values {
-      let cutoff = variable == .cutoff ? value : nil
+      var electronic = settings.electronic
+      if variable == .cutoff { electronic.cutoffEnergy = value }
       var energy = 0.0
-      try await options.withEngines(for: [element], cutoff: cutoff) { engine, bulk, preset in
-        let settings = FreeSurfaceSettings(
-          preset: chosen.preset, metal: element, structure: structure,
-          surface: surface ?? structure.usualSurface)
+      try await options.withEngines(for: [element], electronic: electronic) {
+        engine, bulk, preset in
         let crystal = try await relaxedCrystal(prototype, engine: bulk, settings: preset)
         energy = try await ConvergenceStudy(settings: settings, crystal: crystal)
-          .energy(variable, value, engine: engine)
+          .energy(watched, variable, value, engine: engine)
       }
       result.energies.append(energy)
       options.tell(
@@ -91,8 +106,8 @@ struct ConvergeCommand: AsyncParsableCommand {
 
   private func text(of result: ConvergenceResult) -> String {
     let quantity =
-      result.variable == .supercell
-      ? "vacancy, bulk less surface" : "sigma, eV/atom"
+      result.quantity == .segregation
+      ? "segregation energy, eV" : "sigma, eV/atom"
     var table = TextTable(header: [
       "\(result.variable.rawValue) (\(result.variable.unit))", quantity, "less last", "",
     ])

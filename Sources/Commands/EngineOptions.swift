@@ -52,11 +52,11 @@ struct EngineOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - elements: all that will be computed.
-  ///   - cutoff: plane-wave cut-off in eV; nil takes the preset's.
+  ///   - electronic: what a plane-wave code is asked for; nil takes the preset's.
   ///   - body: gets the engine, the one for cell relaxations, and the preset's settings.
   /// - Throws: ``OptionError``, what loading a model throws, `StoreError`, and what `body` throws.
   func withEngines(
-    for elements: Set<Element>, cutoff: Double? = nil,
+    for elements: Set<Element>, electronic: ElectronicSettings? = nil,
     _ body: (
       _ engine: any Engine, _ bulk: any Engine, _ settings: AssessmentSettings
     ) async throws -> Void
@@ -65,7 +65,7 @@ struct EngineOptions: ParsableArguments {
     // Surfaces and metal of a preset's settings are not used here.
     var settings = chosen.preset.settings(
       metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
-    if let cutoff { settings.electronic.cutoffEnergy = cutoff }
+    if let electronic { settings.electronic = electronic }
     let (raw, rawBulk) = try chosen.engine.engines(
       electronic: settings.electronic, elements: elements, cores: cores,
       patience: EngineOptions.patience)

@@ -37,19 +37,32 @@ public enum ConvergenceVariable: String, Sendable, Hashable, Codable, CaseIterab
   }
 }
 
+/// What is watched while a setting varies.
+public enum ConvergenceQuantity: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The metal's surface energy for each surface atom, as cleaved, eV.
+  case sigma
+  /// Energy of an unrelaxed vacancy in the bulk layer less that at the surface, as cleaved, eV.
+  case segregation
+}
+
 /// How a metal's surface energy, or a vacancy's preference for the surface, moves with one setting.
 public struct ConvergenceResult: Sendable, Codable {
   /// The setting.
   public var variable: ConvergenceVariable
+  /// What is watched.
+  public var quantity: ConvergenceQuantity
   /// Its values, rising.
   public var values: [Double]
-  /// The quantity in eV: sigma for each surface atom as cleaved, or for supercells the energy of an unrelaxed
-  /// vacancy in the middle less that at the surface.
+  /// The quantity in eV, in the order of the values.
   public var energies: [Double]
 
   /// Creates a result.
-  public init(variable: ConvergenceVariable, values: [Double], energies: [Double]) {
+  public init(
+    variable: ConvergenceVariable, quantity: ConvergenceQuantity, values: [Double],
+    energies: [Double]
+  ) {
     self.variable = variable
+    self.quantity = quantity
     self.values = values
     self.energies = energies
   }
@@ -92,6 +105,7 @@ public struct ConvergenceStudy: Sendable {
   /// Sigma comes from two slabs, two layers apart, in cells of one height: `(E_N - N (E_(N+2) - E_N)/2)/2`.
   ///
   /// - Parameters:
+  ///   - quantity: what is watched.
   ///   - variable: the setting.
   ///   - value: its value; a cut-off has to be the engine's already.
   ///   - engine: asked for two or three geometries.
@@ -99,7 +113,8 @@ public struct ConvergenceStudy: Sendable {
   /// - Throws: what the engine throws, `InterfaceError`, and ``AssessmentError`` where self-consistency was not
   ///   reached.
   public func energy(
-    _ variable: ConvergenceVariable, _ value: Double, engine: any Engine
+    _ quantity: ConvergenceQuantity, _ variable: ConvergenceVariable, _ value: Double,
+    engine: any Engine
   ) async throws -> Double {
     var settings = self.settings
     switch variable {
@@ -111,17 +126,27 @@ public struct ConvergenceStudy: Sendable {
     }
     let oriented = try OrientedCrystal(
       crystal, surface: try MillerIndices(parsing: settings.surface), tolerance: 1e-2)
+    func slab(_ layers: Int, height: Double) -> Slab {
+      oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: settings.vacuum)
+        .inCell(ofHeight: height)
+    }
+    func height(_ layers: Int) -> Double {
+      oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: settings.vacuum).structure.cell.c.z
+    }
+    guard quantity == .sigma else {
+      // The slab of a free surface's study, so that its stored answers serve here too.
+      let layers = oriented.planeCounts(from: settings.layers, count: 1)[0]
+      let series = oriented.planeCounts(
+        from: settings.thicknessSeries.min() ?? layers, count: settings.thicknessSeries.count)
+      let wide = slab(layers, height: height(max(layers, series.max() ?? 0)))
+        .supercell(.diagonal(settings.supercell, settings.supercell))
+      return try await segregation(wide, settings, engine)
+    }
     // Two slabs whose faces are all alike, two layers apart where any number of layers does.
     let counts = oriented.planeCounts(from: settings.layers, count: 3)
     let layers = counts[0]
     let more = counts.first { $0 >= layers + 2 } ?? counts[1]
-    let thick = oriented.slabWithFewestBrokenBonds(layers: more, vacuum: settings.vacuum)
-    let thin = oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: settings.vacuum)
-      .inCell(ofHeight: thick.structure.cell.c.z)
-    guard variable != .supercell else {
-      return try await segregation(
-        thin.supercell(.diagonal(settings.supercell, settings.supercell)), settings, engine)
-    }
+    let (thin, thick) = (slab(layers, height: height(more)), slab(more, height: height(more)))
     let sampling = Sampling(
       kPointGrid: AssessmentSettings.mesh(
         for: thin.structure.cell, length: settings.meshLength, slab: true))
@@ -132,11 +157,11 @@ public struct ConvergenceStudy: Sendable {
     return (low - Double(layers) * perLayer) / (2 * surfaceAtoms)
   }
 
-  /// Energy of an unrelaxed vacancy in the middle layer less that at the surface, eV.
+  /// Energy of an unrelaxed vacancy in the bulk layer less that at the surface, eV.
   private func segregation(
     _ slab: Slab, _ settings: FreeSurfaceSettings, _ engine: any Engine
   ) async throws -> Double {
-    let middle = (slab.layerCount + 1) / 2
+    let middle = min(settings.depth, (slab.layerCount + 1) / 2)
     let ladder = try VacancyLadder(slab, layers: middle)
     let sampling = Sampling(
       kPointGrid: AssessmentSettings.mesh(

@@ -43,9 +43,6 @@ struct AssessCommand: AsyncParsableCommand {
       valueName: "list"))
   var phases: String?
 
-  @Option(help: "Settings to begin from: quick, standard or paper.")
-  var preset = "quick"
-
   @Option(help: ArgumentHelp("YAML file with settings by option name.", valueName: "file"))
   var settings: String?
 
@@ -60,20 +57,13 @@ struct AssessCommand: AsyncParsableCommand {
   @Flag(help: "Assess a substrate that does not hold the metal.")
   var foreignMetal = false
 
-  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
-  var engine = "gpaw"
-
-  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
-  var cores: Int?
+  @OptionGroup var options: EngineOptions
 
   @Option(
     help: ArgumentHelp(
       "Minutes that the engine may take for one geometry before it counts as hung.",
       valueName: "minutes"))
-  var patience = 120.0
-
-  @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
-  var store = "lacuna.sqlite"
+  var patience = EngineOptions.patience
 
   @Option(help: ArgumentHelp("Folder for structures and results.", valueName: "folder"))
   var output = "lacuna-results"
@@ -81,20 +71,13 @@ struct AssessCommand: AsyncParsableCommand {
   @Flag(help: "Print the results as JSON.")
   var json = false
 
-  @Flag(help: "Print no progress.")
-  var quiet = false
-
   mutating func run() async throws {
     let command = self
     try await cancellable { try await command.assessAll() }
   }
 
   private func assessAll() async throws {
-    let named = try EngineArgument(parsing: engine)
-    guard cores.map({ (1...4096).contains($0) }) ?? true else {
-      throw OptionError.badValue(
-        option: "--cores", value: "\(cores ?? 0)", expected: "a number of MPI ranks, 1 or more")
-    }
+    let chosen = try options.checked()
     guard patience > 0, patience.isFinite else {
       throw OptionError.badValue(
         option: "--patience", value: "\(patience)", expected: "a number of minutes above 0")
@@ -102,21 +85,22 @@ struct AssessCommand: AsyncParsableCommand {
     // Everything that can be wrong with the input is found before anything is computed.
     let jobs = try substrates.map { text in
       let argument = try SubstrateArgument(text)
-      let (settings, choice) = try assessmentSettings(for: argument)
+      let (settings, choice) = try assessmentSettings(for: argument, preset: chosen.preset)
       return Job(
         substrate: argument.substrate, settings: settings, choice: choice,
         phases: try phases(for: argument.substrate))
     }
-    let store = try Store(path: store)
-    let progress = ProgressPrinter(isQuiet: quiet)
+    let store = try Store(path: options.store)
+    let progress = ProgressPrinter(isQuiet: options.quiet)
     var documents: [AssessmentDocument] = []
     for job in jobs {
       let settings = job.settings
-      if let choice = job.choice, !quiet {
+      if let choice = job.choice, !options.quiet {
         FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
       }
-      let (slabs, bulkEngine) = try named.engines(
-        electronic: settings.electronic, elements: job.elements, cores: cores, patience: patience)
+      let (slabs, bulkEngine) = try chosen.engine.engines(
+        electronic: settings.electronic, elements: job.elements, cores: chosen.cores,
+        patience: patience)
       let engine = CachedEngine(slabs, store: store)
       let bulk = CachedEngine(bulkEngine, store: store)
       do {
@@ -185,7 +169,7 @@ struct AssessCommand: AsyncParsableCommand {
     result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
     let versions = Set(statistics.flatMap(\.engineVersions)).sorted()
     result.cost.engineVersions = versions
-    if case .kim = try EngineArgument(parsing: self.engine) {
+    if case .kim = try EngineArgument(parsing: options.engine) {
       result.warnings.append(.interatomicModel(name: versions.joined(separator: ", ")))
     }
     if versions.count > 1 { result.warnings.append(.mixedVersions(versions)) }
@@ -215,14 +199,10 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assessmentSettings(
-    for argument: SubstrateArgument
+    for argument: SubstrateArgument, preset: Preset
   ) throws -> (AssessmentSettings, SurfaceChoice?) {
     guard let element = Element(symbol: metal), [.lithium, .sodium].contains(element) else {
       throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")
-    }
-    guard let preset = Preset(rawValue: preset) else {
-      throw OptionError.badValue(
-        option: "--preset", value: preset, expected: "quick, standard or paper")
     }
     if !foreignMetal { try argument.checkHolds(element) }
     let structure: MetalStructure
