@@ -69,6 +69,31 @@ extension FileManager {
     await engine.shutDown()
   }
 
+  /// Wherever a vacancy stands in the cell, energy and forces are the same.
+  ///
+  /// The client moves the axis of symmetry to the origin; the forces belong to the atoms as they were given.
+  @Test(.timeLimit(.minutes(5))) func aVacancyMayStandAnywhere() async throws {
+    let engine = engine { $0.cutoffEnergy = 250 }
+    let cell = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 1))
+    let sampling = Sampling(kPointGrid: KPointGrid(3, 3, 3))
+    // Corner and centre atoms of two neighbouring cells; each with its neighbours moved towards the vacancy.
+    var results: [Evaluation] = []
+    for vacancy in [0, 7] {
+      var structure = cell.removing(at: vacancy)
+      let site = cell.positions[vacancy].vector
+      for atom in structure.positions.indices {
+        let away = cell.cell.nearestImage(structure.positions[atom].vector - site)
+        structure.positions[atom].vector -= 0.1 * away / away.length
+      }
+      results.append(try await engine.evaluate(structure, sampling: sampling))
+    }
+    await engine.shutDown()
+    #expect((results[0].energy - results[1].energy).magnitude < 1e-4)
+    let lengths = results.map { $0.forces.map(\.length).sorted() }
+    for (left, right) in zip(lengths[0], lengths[1]) { #expect((left - right).magnitude < 2e-3) }
+    #expect((results[1].forces.reduce(.zero, +)).length < 5e-3)
+  }
+
   /// The lattice parameter of bcc lithium: the paper has 3.436 angstrom with PBE.
   @Test(.timeLimit(.minutes(5))) func bulkLithiumHasThePapersLatticeParameter() async throws {
     let engine = engine()
