@@ -172,31 +172,42 @@ public struct FreeSurface: Sendable {
     result.vacancies = (1...settings.depth).map { FreeSurfaceResult.Vacancy(layer: $0) }
     let surfaceLayers = result.coordination?.surfaceLayers ?? 1
     let first = Array(1...min(surfaceLayers, settings.depth)) + [settings.depth]
-    let order = first + (1...settings.depth).filter { !first.contains($0) }
-    for layer in order {
-      let start = ladder.structure(layer: layer, of: end.structure)
-      let cleaved = try await energy(
-        of: ladder.structure(layer: layer, of: slab.structure), sampling, "vacancy")
-      result.vacancies[layer - 1].cleaved = cleaved - perfect + bulkEnergies.cleaved
-      let frozen = try await energy(of: start, sampling, "vacancy")
-      result.vacancies[layer - 1].relaxedSurface =
-        frozen - end.evaluation.energy + bulkEnergies.relaxed
+    let rest = (1...settings.depth).filter { !first.contains($0) }
+    for layers in [first, rest] {
+      for layer in layers {
+        let cleaved = try await energy(
+          of: ladder.structure(layer: layer, of: slab.structure), sampling, "vacancy")
+        result.vacancies[layer - 1].cleaved = cleaved - perfect + bulkEnergies.cleaved
+        let frozen = try await energy(
+          of: ladder.structure(layer: layer, of: end.structure), sampling, "vacancy")
+        result.vacancies[layer - 1].relaxedSurface =
+          frozen - end.evaluation.energy + bulkEnergies.relaxed
+      }
+      for layer in layers {
+        try await relaxVacancy(
+          in: layer, ladder.structure(layer: layer, of: end.structure), relaxedSlab,
+          reference: end.evaluation.energy - bulkEnergies.relaxed, sampling, &result)
+      }
     }
-    for layer in order {
-      let start = ladder.structure(layer: layer, of: end.structure)
-      let relaxed = try await relax(
-        start, engine: engine, sampling: sampling, settings: relaxation)
-      try note(relaxed, "vacancy in layer \(layer)", &result)
-      let energy = relaxed.evaluation.energy - end.evaluation.energy + bulkEnergies.relaxed
-      result.vacancies[layer - 1].relaxed = energy
-      result.vacancies[layer - 1].settledLayer =
-        VacancyLadder.layerOfVacancy(in: relaxed.structure, of: relaxedSlab)
-      result.vacancies[layer - 1].isConverged = relaxed.outcome == .converged
-      result.vacancies[layer - 1].structure = relaxed.structure
-      progress(
-        "vacancy in layer \(layer): \(energy.formatted(digits: 3)) eV, "
-          + "\(relaxed.forceCalls) force calls")
-    }
+  }
+
+  /// Relaxes everything around a vacancy; the energy is counted from the whole slab less one bulk atom, eV.
+  private func relaxVacancy(
+    in layer: Int, _ start: Structure, _ slab: Slab, reference: Double, _ sampling: Sampling,
+    _ result: inout FreeSurfaceResult
+  ) async throws {
+    let relaxed = try await relax(
+      start, engine: engine, sampling: sampling, settings: relaxation)
+    try note(relaxed, "vacancy in layer \(layer)", &result)
+    let energy = relaxed.evaluation.energy - reference
+    result.vacancies[layer - 1].relaxed = energy
+    result.vacancies[layer - 1].settledLayer =
+      VacancyLadder.layerOfVacancy(in: relaxed.structure, of: slab)
+    result.vacancies[layer - 1].isConverged = relaxed.outcome == .converged
+    result.vacancies[layer - 1].structure = relaxed.structure
+    progress(
+      "vacancy in layer \(layer): \(energy.formatted(digits: 3)) eV, "
+        + "\(relaxed.forceCalls) force calls")
   }
 
   // MARK: Support
