@@ -82,7 +82,11 @@ import Testing
     #expect(!part.isComplete)
     #expect(silent.statistics.engineCalls == 0)
     #expect(part.surfaceEnergy(relaxed: true) == whole.surfaceEnergy(relaxed: true))
-    #expect(part.vacancies.map(\.cleaved) == whole.vacancies.map(\.cleaved))
+    // The surface and the bulk are done before the layers between are begun.
+    for layer in [0, 3] { #expect(part.vacancies[layer].relaxed != nil) }
+    for (left, right) in zip(part.vacancies, whole.vacancies) where left.cleaved != nil {
+      #expect(left.cleaved == right.cleaved)
+    }
     let relaxed = part.vacancies.compactMap(\.relaxed)
     #expect(!relaxed.isEmpty)
     #expect(relaxed.count < whole.vacancies.count)
