@@ -27,14 +27,6 @@ enum EngineArgument: Sendable, Equatable {
     }
   }
 
-  /// The engine's name in stored results.
-  var name: String {
-    switch self {
-    case .gpaw: "gpaw"
-    case .kim: "kim"
-    }
-  }
-
   /// The engine of slabs and the one that relaxes bulk cells.
   ///
   /// - Parameters:

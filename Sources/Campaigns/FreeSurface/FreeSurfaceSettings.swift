@@ -36,6 +36,15 @@ public struct FreeSurfaceSettings: Sendable, Hashable, Codable {
   /// Relaxations that need more force calls are reported as not converged.
   public var maximumForceCalls: Int
 
+  /// Name for people, for example "Li bcc (100)".
+  public var name: String {
+    FreeSurfaceSettings.name(metal: metal, structure: structure, surface: surface)
+  }
+
+  static func name(metal: Element, structure: MetalStructure, surface: String) -> String {
+    "\(metal.symbol) \(structure.rawValue) (\(surface))"
+  }
+
   /// The numbers of a preset.
   ///
   /// The slab has eleven layers and the vacancy visits six, as in the paper, whatever the preset.

@@ -12,7 +12,9 @@ public struct PaperSurface: Sendable, Hashable, Codable {
   public var surface: String
 
   /// Name for people, for example "Li bcc (100)".
-  public var name: String { "\(metal.symbol) \(structure.rawValue) (\(surface))" }
+  public var name: String {
+    FreeSurfaceSettings.name(metal: metal, structure: structure, surface: surface)
+  }
 
   /// Figure 1 and its companions S3-S5, in the order of what they tell.
   public static let all: [PaperSurface] = [

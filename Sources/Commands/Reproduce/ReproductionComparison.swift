@@ -80,9 +80,7 @@ struct ReproductionComparison {
       },
       surfaces: results.surfaces.mapValues { surface in
         Document.Surface(
-          name:
-            "\(surface.settings.metal.symbol) \(surface.settings.structure.rawValue) "
-            + "(\(surface.settings.surface))",
+          name: surface.settings.name,
           supercell: surface.settings.supercell,
           vacancies: surface.vacancies.map {
             Document.Layer(
