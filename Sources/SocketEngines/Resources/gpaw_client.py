@@ -192,9 +192,13 @@ class Worker:
             self.atoms = None
 
     def moved_far(self, positions):
-        """Old wave functions are a worse start than none after a long move of any atom."""
+        """Old wave functions are a worse start than none after a long move of any atom.
+
+        Steps on a Li/LiCl slab, old and none: 14 and 18 after 0.02 angstrom, 17 and 18 after 0.05, 24 and 20 after
+        0.1, 39 and 19 after 0.2 with every layer moved.
+        """
         moves = np.linalg.norm(positions + self.shift - self.atoms.positions, axis=1)
-        return moves.max() > 0.7
+        return moves.max() > 0.1
 
     def compute(self, cell, positions):
         task = self.task
