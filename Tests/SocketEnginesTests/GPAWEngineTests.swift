@@ -40,9 +40,9 @@ extension FileManager {
 
   /// Two layers of lithium chloride under six of lithium, 28 angstrom long.
   ///
-  /// A start that moves electrons from one side
-  /// to the other takes GPAW 22.8 56 steps with 2 by 2 k points and 38 with one; neutral atoms take 18 and 17, on both
-  /// ways of sharing the work: k points, and regions of the cell. Energies: GPAW 22.8.0's own start, same settings.
+  /// A start that moves electrons from one side to the other takes GPAW 22.8 56 steps with 2 by 2 k points and 38
+  /// with one; neutral atoms take 18 and 17, on both ways of sharing the work: k points, and regions of the cell.
+  /// Energies: GPAW 22.8.0's own start, same settings.
   @Test(.timeLimit(.minutes(5)), arguments: [(2, -24.389759750), (1, -28.730133629)])
   func interfaceStartsFromNeutralAtoms(mesh: Int, energy: Double) async throws {
     var positions = [
