@@ -42,7 +42,7 @@ enum EngineArgument: Sendable, Equatable {
     switch self {
     case .gpaw:
       let gpaw = GPAWEngine(
-        settings: GPAWSettings(electronic, cutoff: electronic.cutoffEnergy),
+        settings: GPAWSettings(electronic, cutoff: electronic.cutoffEnergy, elements),
         cores: cores ?? ProcessInfo.processInfo.processorCount,
         limits: .init(answer: 60 * patience),
         logger: Logger(label: "lacuna") { label in
@@ -54,7 +54,7 @@ enum EngineArgument: Sendable, Equatable {
       return (
         gpaw,
         gpaw.sharingProcess(
-          settings: GPAWSettings(electronic, cutoff: electronic.bulkCutoffEnergy))
+          settings: GPAWSettings(electronic, cutoff: electronic.bulkCutoffEnergy, elements))
       )
     case .kim(let model):
       let engine = try KIMEngine(
@@ -66,9 +66,12 @@ enum EngineArgument: Sendable, Equatable {
 
 extension GPAWSettings {
   /// GPAW's settings for what any plane-wave code is asked for, with one of its two cut-offs in eV.
-  fileprivate init(_ electronic: ElectronicSettings, cutoff: Double) {
+  ///
+  /// Datasets of elements that do not occur are left out, or a change of one would disown all stored results.
+  fileprivate init(_ electronic: ElectronicSettings, cutoff: Double, _ elements: Set<Element>) {
     self.init(
       cutoffEnergy: cutoff, smearingWidth: electronic.smearingWidth,
-      energyThreshold: electronic.energyThreshold)
+      energyThreshold: electronic.energyThreshold,
+      datasets: electronic.datasets.filter { name, _ in elements.contains { $0.symbol == name } })
   }
 }

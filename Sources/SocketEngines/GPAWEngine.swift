@@ -135,7 +135,8 @@ public actor GPAWEngine: Engine {
         xc: settings.functional, energy_ev_per_electron: settings.energyThresholdPerElectron,
         density_per_electron: settings.densityThresholdPerElectron,
         eigenstates_ev2_per_electron: settings.eigenstatesThresholdPerElectron,
-        maximum_steps: settings.maximumSteps, point_group: settings.usesPointGroup))
+        maximum_steps: settings.maximumSteps, point_group: settings.usesPointGroup,
+        datasets: settings.datasets))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let initialization = Array(try encoder.encode(task))

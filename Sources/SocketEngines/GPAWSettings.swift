@@ -16,6 +16,10 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
   public var eigenstatesThresholdPerElectron: Double
   /// Most self-consistency steps before gentler mixing is tried, with three times as many.
   public var maximumSteps: Int
+  /// Names of PAW datasets by element symbol, as GPAW's `setups` takes them.
+  ///
+  /// ["Na": "1"] is the one with a single valence electron; elements without a name get GPAW's usual dataset.
+  public var datasets: [String: String]
   /// Whether the crystal's point group thins the mesh; left by itself where a geometry breaks it.
   public var usesPointGroup: Bool
 
@@ -26,7 +30,12 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
   ///   - smearingWidth: Methfessel-Paxton width in eV.
   ///   - energyThreshold: change of a cell's energy in eV that counts as converged. GPAW counts for
   ///     each electron; a fiftieth is passed on, which is no weaker for cells up to 50 electrons.
-  public init(cutoffEnergy: Double, smearingWidth: Double = 0.1, energyThreshold: Double = 1e-4) {
+  ///   - datasets: names of PAW datasets by element symbol; only those of elements that are computed, for each
+  ///     enters the engine's identity.
+  public init(
+    cutoffEnergy: Double, smearingWidth: Double = 0.1, energyThreshold: Double = 1e-4,
+    datasets: [String: String] = [:]
+  ) {
     self.cutoffEnergy = cutoffEnergy
     self.smearingWidth = smearingWidth
     functional = "PBE"
@@ -36,25 +45,26 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
     densityThresholdPerElectron = 1e-4 * (energyThreshold / 1e-4).squareRoot()
     eigenstatesThresholdPerElectron = 4e-8 * energyThreshold / 1e-4
     maximumSteps = 120
+    self.datasets = datasets
     usesPointGroup = true
   }
 
   /// The settings as they enter keys and results.
   var identity: EngineIdentity {
-    EngineIdentity(
-      name: "gpaw",
-      settings: [
-        "mode": "plane waves",
-        "cutoff_ev": String(cutoffEnergy),
-        "functional": functional,
-        "smearing": "Methfessel-Paxton, order 1",
-        "smearing_ev": String(smearingWidth),
-        "energy_threshold_ev_per_electron": String(energyThresholdPerElectron),
-        "density_threshold_per_electron": String(densityThresholdPerElectron),
-        "eigenstates_threshold_ev2_per_electron": String(eigenstatesThresholdPerElectron),
-        "maximum_steps": String(maximumSteps),
-        "reported_energy": "free energy",
-      ])
+    var settings = [
+      "mode": "plane waves",
+      "cutoff_ev": String(cutoffEnergy),
+      "functional": functional,
+      "smearing": "Methfessel-Paxton, order 1",
+      "smearing_ev": String(smearingWidth),
+      "energy_threshold_ev_per_electron": String(energyThresholdPerElectron),
+      "density_threshold_per_electron": String(densityThresholdPerElectron),
+      "eigenstates_threshold_ev2_per_electron": String(eigenstatesThresholdPerElectron),
+      "maximum_steps": String(maximumSteps),
+      "reported_energy": "free energy",
+    ]
+    for (element, name) in datasets { settings["dataset_\(element)"] = name }
+    return EngineIdentity(name: "gpaw", settings: settings)
   }
 }
 
@@ -69,6 +79,7 @@ struct GPAWTask: Sendable, Hashable, Encodable {
     var eigenstates_ev2_per_electron: Double
     var maximum_steps: Int
     var point_group: Bool
+    var datasets: [String: String]
   }
 
   var species: [Int]

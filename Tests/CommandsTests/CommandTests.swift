@@ -171,6 +171,9 @@ extension Array {
     try expect(program, ["LiCl", "--metal", "K"], code: 64, says: "--metal")
     try expect(program, ["LiCl", "--surface", "1x0"], code: 64, says: "Miller")
     try expect(program, ["LiCl", "--cutoff", "7"], code: 64, says: "--cutoff")
+    for text in ["Na", "Na=", "Xx=1", "Na=../1", "Na=1,Na=2"] {
+      try expect(program, ["LiCl", "--datasets", text], code: 64, says: "--datasets")
+    }
     try expect(program, ["LiCl", "--settings", "typo.yaml"], code: 64, says: "'cutoff'")
     try expect(program, ["LiCl", "--settings", "broken.yaml"], code: 64, says: "broken.yaml")
     try expect(

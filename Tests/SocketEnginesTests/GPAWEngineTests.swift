@@ -136,6 +136,26 @@ extension FileManager {
     #expect((edge / 3.436 - 1).magnitude < 0.005, "\(edge)")
   }
 
+  /// Sodium with one valence electron and with GPAW's usual seven.
+  ///
+  /// Energies: GPAW 22.8.0 from its own Python interface, `setups={'Na': '1'}` and `{'Na': 'paw'}`, same settings.
+  @Test(.timeLimit(.minutes(5)), arguments: [("1", -2.553270), ("paw", -2.458484)])
+  func datasetsAreThoseAskedFor(dataset: String, energy: Double) async throws {
+    let metal = Structure(
+      cell: Cell(a: Vector3(4.16, 0, 0), b: Vector3(0, 4.16, 0), c: Vector3(0, 0, 4.16)),
+      species: [.sodium, .sodium],
+      positions: [CartesianPosition(0, 0, 0), CartesianPosition(2.08, 2.08, 2.08)])
+    let engine = engine {
+      $0.cutoffEnergy = 250
+      $0.datasets = ["Na": dataset]
+    }
+    #expect(engine.identity.settings["dataset_Na"] == dataset)
+    let result = try await engine.evaluate(
+      metal, sampling: Sampling(kPointGrid: KPointGrid(4, 4, 4)))
+    #expect((result.energy - energy).magnitude < 2e-5)
+    await engine.shutDown()
+  }
+
   @Test(.timeLimit(.minutes(5))) func oneProcessServesManyCompositions() async throws {
     let engine = engine()
     let chloride = try Symmetry(of: try #require(Prototype.named("LiCl")).structure).primitive

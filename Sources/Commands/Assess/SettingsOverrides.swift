@@ -20,6 +20,12 @@ struct SettingsOverrides: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "PAW datasets by element in the engine's words, as Na=1,Mg=2; 'usual' for the engine's own.",
+      valueName: "list"))
+  var datasets: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Mesh of slabs: divisions times spacing of the cell's faces, in angstrom.",
       valueName: "angstrom"))
   var meshLength: Double?
@@ -74,8 +80,8 @@ struct SettingsOverrides: ParsableArguments {
 
   /// Names of all settings, as options and in files.
   static let names = [
-    "cutoff", "bulk-cutoff", "smearing", "energy-threshold", "mesh-length", "metal-mesh-length",
-    "bulk-mesh-length", "metal-layers",
+    "cutoff", "bulk-cutoff", "smearing", "energy-threshold", "datasets", "mesh-length",
+    "metal-mesh-length", "bulk-mesh-length", "metal-layers",
     "thicknesses", "substrate-thickness", "vacuum", "force-threshold", "stress-threshold",
     "max-force-calls", "max-strain", "max-area", "registries", "dipole", "vacancy-supercell",
   ]
@@ -84,7 +90,7 @@ struct SettingsOverrides: ParsableArguments {
   var given: [(name: String, value: String)] {
     let values: [String?] = [
       cutoff?.description, bulkCutoff?.description, smearing?.description,
-      energyThreshold?.description,
+      energyThreshold?.description, datasets,
       meshLength?.description, metalMeshLength?.description, bulkMeshLength?.description,
       metalLayers?.description, thicknesses,
       substrateThickness?.description, vacuum?.description, forceThreshold?.description,
@@ -138,6 +144,22 @@ struct SettingsOverrides: ParsableArguments {
 }
 
 extension AssessmentSettings {
+  /// Datasets from "Na=1,Mg=2" or "usual"; nil where the text is neither.
+  private static func datasets(parsing text: String) -> [String: String]? {
+    if text.lowercased() == "usual" { return [:] }
+    var result: [String: String] = [:]
+    for part in text.split(whereSeparator: { ", ".contains($0) }) {
+      let words = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+      // The name becomes part of a file name that the engine looks for.
+      guard words.count == 2, let element = Element(symbol: words[0]),
+        result[element.symbol] == nil, !words[1].isEmpty,
+        words[1].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+      else { return nil }
+      result[element.symbol] = words[1]
+    }
+    return result.isEmpty ? nil : result
+  }
+
   /// Replaces one number by its name.
   ///
   /// - Throws: ``OptionError/badValue(option:value:expected:)``.
@@ -166,6 +188,11 @@ extension AssessmentSettings {
       electronic.bulkCutoffEnergy = try positive(50, 3000, unit: "eV")
     case "smearing": electronic.smearingWidth = try positive(0, 2, unit: "eV")
     case "energy-threshold": electronic.energyThreshold = try positive(0, 1, unit: "eV")
+    case "datasets":
+      guard let chosen = AssessmentSettings.datasets(parsing: value) else {
+        throw fail("elements with a dataset each, as Na=1,Mg=2, or 'usual'")
+      }
+      electronic.datasets = chosen
     case "mesh-length": meshLength = try positive(0, 500, unit: "angstrom")
     case "metal-mesh-length": metalMeshLength = try positive(0, 500, unit: "angstrom")
     case "bulk-mesh-length": bulkMeshLength = try positive(0, 500, unit: "angstrom")

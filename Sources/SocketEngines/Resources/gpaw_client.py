@@ -140,6 +140,7 @@ def make_calculator(task, log, gentle=False, use_point_group=True):
     return GPAW(
         mode=mode,
         xc=settings["xc"],
+        setups=settings["datasets"],
         kpts={"size": task["mesh"], "gamma": True},
         symmetry=symmetry,
         occupations={
