@@ -78,10 +78,17 @@ let package = Package(
       resources: [.embedInCode("Reproduction/Resources/paper-values.json")],
       swiftSettings: strict),
     .target(
+      name: "Reports",
+      dependencies: [
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "PhysicalUnits",
+        "Relaxation", "Structures", "Thermodynamics",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(
       name: "Commands",
       dependencies: [
         "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "PhysicalUnits",
-        "Relaxation", "SocketEngines", "StructureFiles", "Structures", "Thermodynamics",
+        "Relaxation", "Reports", "SocketEngines", "StructureFiles", "Structures", "Thermodynamics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),

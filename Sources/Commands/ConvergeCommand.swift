@@ -3,6 +3,7 @@ import BondBreaking
 import Campaigns
 import Engines
 import Foundation
+import Reports
 import Structures
 
 /// `lacuna converge WHAT`: whether a setting is enough, shown rather than asserted.

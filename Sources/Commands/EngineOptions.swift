@@ -3,6 +3,7 @@ import Campaigns
 import Engines
 import Foundation
 import Relaxation
+import Reports
 import Structures
 
 /// Options of every command that asks an engine and keeps its answers.

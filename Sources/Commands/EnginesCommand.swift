@@ -1,5 +1,6 @@
 import ArgumentParser
 import KIMEngine
+import Reports
 import SocketEngines
 import Structures
 

@@ -1,10 +1,11 @@
 public import ArgumentParser
 @preconcurrency import Foundation
+import Reports
 
 /// The `lacuna` command.
 public struct LacunaCommand: AsyncParsableCommand {
   /// Version of the program, written into every result.
-  public static let programVersion = "0.1.0"
+  public static let programVersion = Program.version
 
   /// Name, help and subcommands.
   public static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Campaigns
 import Engines
 import Foundation
 import Interfaces
+import Reports
 import Structures
 
 /// `lacuna assess`: from a crystal to the verdict.

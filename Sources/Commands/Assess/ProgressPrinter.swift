@@ -1,6 +1,7 @@
 import BondBreaking
 import Campaigns
 import Foundation
+import Reports
 import Synchronization
 
 /// Tells a person how far an assessment is: one line for each stage, rewritten where it can be.
@@ -38,7 +39,7 @@ final class ProgressPrinter: Sendable {
   }
 
   private var elapsed: String {
-    ProgressPrinter.time((ContinuousClock.now - start) / .seconds(1))
+    clockTime((ContinuousClock.now - start) / .seconds(1))
   }
 
   private func head(_ stage: Stage, _ share: Double) -> String {
@@ -49,7 +50,7 @@ final class ProgressPrinter: Sendable {
   private func forecast(_ share: Double) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     guard share > 0.05, share < 1 else { return "" }
-    return ", about \(ProgressPrinter.time(seconds * (1 - share) / share)) left"
+    return ", about \(clockTime(seconds * (1 - share) / share)) left"
   }
 
   private func rewrite(_ line: String) {
@@ -84,10 +85,5 @@ final class ProgressPrinter: Sendable {
     var size = winsize()
     let status = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
     return status == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
-  }
-
-  static func time(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
   }
 }

@@ -1,5 +1,6 @@
 import Campaigns
 import Foundation
+import Reports
 import StructureFiles
 import Structures
 

@@ -1,6 +1,7 @@
 import BondBreaking
 import Campaigns
 import Interfaces
+import Reports
 import Structures
 
 /// The pair of surfaces that an assessment takes, and why.

@@ -2,6 +2,7 @@ import ArgumentParser
 import BondBreaking
 import Campaigns
 import Interfaces
+import Reports
 import Structures
 
 /// `lacuna build interface`: a metal on a substrate, for one registry or several.

@@ -3,6 +3,7 @@ import BondBreaking
 import Campaigns
 import Foundation
 import Interfaces
+import Reports
 import Structures
 
 /// `lacuna build slab`: every termination of one surface or of all low-index ones.

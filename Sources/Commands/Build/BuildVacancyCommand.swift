@@ -2,6 +2,7 @@ import ArgumentParser
 import BondBreaking
 import Campaigns
 import Interfaces
+import Reports
 import Structures
 
 /// `lacuna build vacancy`: one interface for each class of equivalent sites of a layer.

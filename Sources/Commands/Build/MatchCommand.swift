@@ -2,6 +2,7 @@ import ArgumentParser
 import BondBreaking
 import Campaigns
 import Interfaces
+import Reports
 import Structures
 
 /// `lacuna match A B`: how a metal's surfaces fit a substrate's.

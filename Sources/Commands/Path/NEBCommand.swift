@@ -3,6 +3,7 @@ import BondBreaking
 import Engines
 import Foundation
 import Relaxation
+import Reports
 import StructureFiles
 import Structures
 

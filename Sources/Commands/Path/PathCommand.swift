@@ -5,6 +5,7 @@ import Engines
 import Foundation
 import Interfaces
 import Relaxation
+import Reports
 import StructureFiles
 import Structures
 

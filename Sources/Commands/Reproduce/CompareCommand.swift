@@ -2,6 +2,7 @@ import ArgumentParser
 import BondBreaking
 import Campaigns
 import Foundation
+import Reports
 
 /// `lacuna compare RESULTS…`: the paper's numbers beside those of several reproductions.
 struct CompareCommand: ParsableCommand {

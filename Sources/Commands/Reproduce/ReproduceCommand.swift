@@ -2,6 +2,7 @@ import ArgumentParser
 import Campaigns
 import Engines
 import Foundation
+import Reports
 import Structures
 
 /// `lacuna reproduce`: the systems of the paper, and its numbers beside ours.

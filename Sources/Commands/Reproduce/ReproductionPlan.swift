@@ -1,6 +1,7 @@
 import BondBreaking
 import Campaigns
 import Engines
+import Reports
 import Structures
 
 /// The calculations of a reproduction and what they will cost.

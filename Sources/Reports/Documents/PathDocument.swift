@@ -1,50 +1,50 @@
 import BondBreaking
-import Campaigns
+package import Campaigns
 import Relaxation
 
 /// The results of a path for machines, and their table.
-struct PathDocument: Codable {
-  struct Stop: Codable {
-    var layer: Int
+package struct PathDocument: Codable {
+  package struct Stop: Codable {
+    package var layer: Int
     /// Layer that the vacancy is in after its relaxation.
-    var settled_layer: Int
+    package var settled_layer: Int
     /// Nil where the engine did not converge.
-    var energy_relative_ev: Double?
-    var is_converged: Bool
-    var force_calls: Int
+    package var energy_relative_ev: Double?
+    package var is_converged: Bool
+    package var force_calls: Int
   }
 
-  struct Hop: Codable {
-    var from: Int
-    var to: Int
-    var forward_barrier_ev: Double?
-    var reverse_barrier_ev: Double?
-    var is_converged: Bool
+  package struct Hop: Codable {
+    package var from: Int
+    package var to: Int
+    package var forward_barrier_ev: Double?
+    package var reverse_barrier_ev: Double?
+    package var is_converged: Bool
     /// Minima between the two stops, at which the path was split.
-    var minima_between: Int
-    var force_calls: Int
-    var distances_angstrom: [Double]
-    var energies_relative_ev: [Double?]
+    package var minima_between: Int
+    package var force_calls: Int
+    package var distances_angstrom: [Double]
+    package var energies_relative_ev: [Double?]
   }
 
   /// The energy along the whole chain, between the images too.
-  struct Profile: Codable {
-    var distances_angstrom: [Double]
-    var energies_relative_ev: [Double?]
+  package struct Profile: Codable {
+    package var distances_angstrom: [Double]
+    package var energies_relative_ev: [Double?]
   }
 
-  var schema = "lacuna-path-1"
-  var program_version = LacunaCommand.programVersion
-  var engine_source: ModelSource?
+  package var schema = "lacuna-path-1"
+  package var program_version = Program.version
+  package var engine_source: ModelSource?
   /// Whether the slab without a vacancy relaxed to the end.
-  var slab_is_converged: Bool
-  var stops: [Stop]
-  var hops: [Hop]
-  var profile: Profile
-  var rate_limiting_inwards_ev: Double?
-  var rate_limiting_outwards_ev: Double?
+  package var slab_is_converged: Bool
+  package var stops: [Stop]
+  package var hops: [Hop]
+  package var profile: Profile
+  package var rate_limiting_inwards_ev: Double?
+  package var rate_limiting_outwards_ev: Double?
 
-  init(_ path: VacancyPath, source: ModelSource?) {
+  package init(_ path: VacancyPath, source: ModelSource?) {
     engine_source = source
     slab_is_converged = path.slabOutcome == .converged
     stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
@@ -77,7 +77,7 @@ struct PathDocument: Codable {
     value.flatMap { $0.isFinite ? $0 : nil }
   }
 
-  func text(name: String) -> String {
+  package func text(name: String) -> String {
     var table = TextTable(
       header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])
     for stop in stops {
@@ -99,7 +99,9 @@ struct PathDocument: Codable {
         "\(stop.force_calls + (hop?.force_calls ?? 0))", notes.joined(separator: "; "),
       ])
     }
-    var lines = ["A vacancy in \(name), energies relative to layer \(stops.last?.layer ?? 0):", ""]
+    var lines = [
+      "A vacancy in \(name), energies relative to layer \(stops.last?.layer ?? 0):", "",
+    ]
     lines.append(table.text)
     if let inwards = rate_limiting_inwards_ev, let outwards = rate_limiting_outwards_ev {
       lines.append(

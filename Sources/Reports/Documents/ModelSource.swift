@@ -1,22 +1,22 @@
-import Engines
+package import Engines
 import KIMEngine
 
 /// Where an interatomic model comes from: what to cite with its results, and its licence.
-struct ModelSource: Codable {
-  var model: String
-  var title: String
-  var reference: String
-  var doi: String?
-  var licence: String?
+package struct ModelSource: Codable {
+  package var model: String
+  package var title: String
+  package var reference: String
+  package var doi: String?
+  package var licence: String?
 
   /// That of a KIM model; nil for other engines.
-  init?(_ engine: EngineIdentity) {
+  package init?(_ engine: EngineIdentity) {
     guard engine.name == "kim", let name = engine.settings["model"] else { return nil }
     self.init(model: name)
   }
 
   /// That of an installed KIM model; nil where there is none of this name.
-  init?(model name: String) {
+  package init?(model name: String) {
     guard let item = KIMCollection.model(named: name) else { return nil }
     model = item.name
     title = item.source
@@ -26,7 +26,7 @@ struct ModelSource: Codable {
   }
 
   /// One line.
-  var text: String {
+  package var text: String {
     "cite \(reference)" + (doi.map { ", doi:\($0)" } ?? "") + "; licence of the model: "
       + (licence ?? "not stated")
   }

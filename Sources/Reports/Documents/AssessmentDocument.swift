@@ -1,5 +1,5 @@
 import BondBreaking
-import Campaigns
+package import Campaigns
 import Foundation
 import Interfaces
 import PhysicalUnits
@@ -7,13 +7,13 @@ import Structures
 import Thermodynamics
 
 /// The results of an assessment for machines: every key with its unit, documented in `docs/json.md`.
-struct AssessmentDocument: Encodable {
+package struct AssessmentDocument: Codable {
   /// Version of this form; raised when a key changes its meaning or goes.
   static let schema = "lacuna-assessment-1"
 
-  struct Quantity: Encodable {
-    var value: Double
-    var standard_uncertainty: Double
+  package struct Quantity: Codable {
+    package var value: Double
+    package var standard_uncertainty: Double
 
     init(_ value: UncertainValue) {
       self.value = value.value
@@ -21,9 +21,9 @@ struct AssessmentDocument: Encodable {
     }
   }
 
-  struct SurfaceQuantity: Encodable {
-    var j_per_m2: Quantity
-    var ev_per_atom: Quantity
+  package struct SurfaceQuantity: Codable {
+    package var j_per_m2: Quantity
+    package var ev_per_atom: Quantity
 
     init(_ value: UncertainValue, density: Double) {
       j_per_m2 = Quantity(value.scaled(by: PhysicalUnits.joulePerSquareMetre))
@@ -31,41 +31,41 @@ struct AssessmentDocument: Encodable {
     }
   }
 
-  struct Registry: Encodable {
-    var name: String
-    var is_bound: Bool
-    var rigid_gap_angstrom: Double
-    var rigid_work_of_adhesion_ev_per_atom: Double
-    var relaxed_gap_angstrom: Double?
-    var relaxed_work_of_adhesion_ev_per_atom: Double?
-    var force_calls: Int
+  package struct Registry: Codable {
+    package var name: String
+    package var is_bound: Bool
+    package var rigid_gap_angstrom: Double
+    package var rigid_work_of_adhesion_ev_per_atom: Double
+    package var relaxed_gap_angstrom: Double?
+    package var relaxed_work_of_adhesion_ev_per_atom: Double?
+    package var force_calls: Int
   }
 
-  struct Vacancy: Encodable {
-    var place: String
-    var layer: Int
-    var equivalent_sites: Int
-    var unrelaxed_ev: Double
-    var relaxed_ev: Double?
-    var is_converged: Bool
+  package struct Vacancy: Codable {
+    package var place: String
+    package var layer: Int
+    package var equivalent_sites: Int
+    package var unrelaxed_ev: Double
+    package var relaxed_ev: Double?
+    package var is_converged: Bool
   }
 
   /// The substrate's surface energy over its chemical potentials.
-  struct ExcessSurface: Encodable {
-    struct Corner: Encodable {
-      var phases: [String]
-      var chemical_potentials_ev: [String: Double]
-      var surface_energy_j_per_m2: Double
+  package struct ExcessSurface: Codable {
+    package struct Corner: Codable {
+      package var phases: [String]
+      package var chemical_potentials_ev: [String: Double]
+      package var surface_energy_j_per_m2: Double
     }
 
-    var lowest_j_per_m2: Double
-    var highest_j_per_m2: Double
-    var phases_at_lowest: [String]
-    var phases_at_highest: [String]
-    var decomposition_energy_ev_per_formula: Double
-    var interface_energy_lowest_j_per_m2: Double
-    var interface_energy_highest_j_per_m2: Double
-    var corners: [Corner]
+    package var lowest_j_per_m2: Double
+    package var highest_j_per_m2: Double
+    package var phases_at_lowest: [String]
+    package var phases_at_highest: [String]
+    package var decomposition_energy_ev_per_formula: Double
+    package var interface_energy_lowest_j_per_m2: Double
+    package var interface_energy_highest_j_per_m2: Double
+    package var corners: [Corner]
 
     /// - Parameters:
     ///   - range: sigma of the substrate.
@@ -90,14 +90,14 @@ struct AssessmentDocument: Encodable {
   }
 
   /// How the substrate was cut.
-  struct Cut: Encodable {
-    var lower_plane: String
-    var upper_plane: String
-    var planes: Int
-    var is_stoichiometric: Bool
-    var faces_are_alike: Bool
-    var excess: [String: Int]
-    var tasker_type: Int?
+  package struct Cut: Codable {
+    package var lower_plane: String
+    package var upper_plane: String
+    package var planes: Int
+    package var is_stoichiometric: Bool
+    package var faces_are_alike: Bool
+    package var excess: [String: Int]
+    package var tasker_type: Int?
 
     init(_ cut: Termination) {
       lower_plane = cut.lowerPlane
@@ -111,24 +111,41 @@ struct AssessmentDocument: Encodable {
   }
 
   /// Why this pair of surfaces was taken where none was named.
-  struct SurfaceChoice: Encodable {
-    struct Candidate: Encodable {
-      var metal_surface: String
-      var substrate_surface: String
-      var area_angstrom2: Double
-      var principal_strains: [Double]
-      var is_non_polar: Bool
-      var is_stoichiometric: Bool
+  package struct SurfaceChoice: Codable {
+    package struct Candidate: Codable {
+      package var metal_surface: String
+      package var substrate_surface: String
+      package var area_angstrom2: Double
+      package var principal_strains: [Double]
+      package var is_non_polar: Bool
+      package var is_stoichiometric: Bool
+
+      package init(
+        metal_surface: String, substrate_surface: String, area_angstrom2: Double,
+        principal_strains: [Double], is_non_polar: Bool, is_stoichiometric: Bool
+      ) {
+        self.metal_surface = metal_surface
+        self.substrate_surface = substrate_surface
+        self.area_angstrom2 = area_angstrom2
+        self.principal_strains = principal_strains
+        self.is_non_polar = is_non_polar
+        self.is_stoichiometric = is_stoichiometric
+      }
     }
 
-    var reason: String
-    var candidates: [Candidate]
+    package var reason: String
+    package var candidates: [Candidate]
+
+    package init(reason: String, candidates: [Candidate]) {
+      self.reason = reason
+      self.candidates = candidates
+    }
   }
 
-  struct Bulk: Encodable {
-    var space_group: String
-    var lattice_parameters_angstrom: [Double]
-    var energy_ev_per_atom: Double
+  package struct Bulk: Codable {
+    package var space_group: String
+    package var lattice_parameters_angstrom: [Double]
+    package var energy_ev_per_atom: Double
 
     init(_ bulk: AssessmentResult.Bulk) {
       space_group = bulk.spaceGroup
@@ -138,91 +155,91 @@ struct AssessmentDocument: Encodable {
     }
   }
 
-  struct Thickness: Encodable {
-    var layers: [Int]
-    var energies_ev: [Double]
-    var slope_reference_ev_per_atom: Quantity
-    var bulk_reference_ev_per_atom: Double
-    var difference_reference_ev_per_atom: Double
-    var fit_residual_ev: Double
-    var odd_even_difference_ev_per_atom: Double?
+  package struct Thickness: Codable {
+    package var layers: [Int]
+    package var energies_ev: [Double]
+    package var slope_reference_ev_per_atom: Quantity
+    package var bulk_reference_ev_per_atom: Double
+    package var difference_reference_ev_per_atom: Double
+    package var fit_residual_ev: Double
+    package var odd_even_difference_ev_per_atom: Double?
   }
 
-  struct Settings: Encodable {
-    var preset: String
-    var metal_structure: String
-    var cutoff_ev: Double
-    var bulk_cutoff_ev: Double
-    var smearing_ev: Double
-    var energy_threshold_ev: Double
-    var mesh_length_angstrom: Double
-    var metal_mesh_length_angstrom: Double
-    var bulk_mesh_length_angstrom: Double
-    var metal_layers: Int
-    var thickness_series_is_relaxed: Bool
-    var least_substrate_thickness_angstrom: Double
-    var substrate_planes: Int
-    var vacuum_angstrom: Double
-    var dipole_correction: Bool
-    var force_threshold_ev_per_angstrom: Double
-    var stress_threshold_ev_per_angstrom3: Double
-    var maximum_force_calls: Int
-    var strain_limit: Double
-    var area_limit_angstrom2: Double
-    var relaxed_registries: Int
-    var vacancy_supercell: Int
-    var adhesion_uncertainty_ev_per_atom: Double
-    var surface_energy_uncertainty_ev_per_atom: Double
+  package struct Settings: Codable {
+    package var preset: String
+    package var metal_structure: String
+    package var cutoff_ev: Double
+    package var bulk_cutoff_ev: Double
+    package var smearing_ev: Double
+    package var energy_threshold_ev: Double
+    package var mesh_length_angstrom: Double
+    package var metal_mesh_length_angstrom: Double
+    package var bulk_mesh_length_angstrom: Double
+    package var metal_layers: Int
+    package var thickness_series_is_relaxed: Bool
+    package var least_substrate_thickness_angstrom: Double
+    package var substrate_planes: Int
+    package var vacuum_angstrom: Double
+    package var dipole_correction: Bool
+    package var force_threshold_ev_per_angstrom: Double
+    package var stress_threshold_ev_per_angstrom3: Double
+    package var maximum_force_calls: Int
+    package var strain_limit: Double
+    package var area_limit_angstrom2: Double
+    package var relaxed_registries: Int
+    package var vacancy_supercell: Int
+    package var adhesion_uncertainty_ev_per_atom: Double
+    package var surface_energy_uncertainty_ev_per_atom: Double
   }
 
-  struct Cost: Encodable {
-    var engine: String
-    var engine_versions: [String]
-    var engine_source: ModelSource?
-    var force_calls: Int
-    var force_calls_by_stage: [String: Int]
-    var engine_calls: Int
-    var engine_seconds: Double
-    var total_seconds: Double
+  package struct Cost: Codable {
+    package var engine: String
+    package var engine_versions: [String]
+    package var engine_source: ModelSource?
+    package var force_calls: Int
+    package var force_calls_by_stage: [String: Int]
+    package var engine_calls: Int
+    package var engine_seconds: Double
+    package var total_seconds: Double
   }
 
-  var schema = AssessmentDocument.schema
-  var program_version = LacunaCommand.programVersion
-  var substrate: String
-  var substrate_source: String
-  var substrate_surface: String
-  var metal: String
-  var metal_surface: String
-  var verdict: String
-  var probability_of_suppression: Double
-  var margin_ev_per_atom: Quantity
-  var surface_energy: SurfaceQuantity
-  var surface_energy_cleaved: SurfaceQuantity
-  var work_of_adhesion: SurfaceQuantity
-  var substrate_surface_energy_j_per_m2: Double?
-  var substrate_surface_energy_range: ExcessSurface?
-  var interface_energy_j_per_m2: Double?
-  var substrate_cut: Cut
-  var surface_choice: SurfaceChoice?
-  var segregation_to_interface_ev: Quantity
-  var segregation_to_surface_ev: Quantity
-  var contact_angle_degrees: Double
-  var wetting: String
-  var surface_density_per_nm2: Double
-  var interface_area_angstrom2: Double
-  var principal_strains: [Double]
-  var uncertainty_shares_ev_per_atom: [String: Double]
-  var registries: [Registry]
-  var vacancies: [Vacancy]
-  var metal_bulk: Bulk
-  var substrate_bulk: Bulk
-  var thickness_series: Thickness
-  var settings: Settings
-  var cost: Cost
-  var warnings: [String]
+  package var schema = AssessmentDocument.schema
+  package var program_version = Program.version
+  package var substrate: String
+  package var substrate_source: String
+  package var substrate_surface: String
+  package var metal: String
+  package var metal_surface: String
+  package var verdict: String
+  package var probability_of_suppression: Double
+  package var margin_ev_per_atom: Quantity
+  package var surface_energy: SurfaceQuantity
+  package var surface_energy_cleaved: SurfaceQuantity
+  package var work_of_adhesion: SurfaceQuantity
+  package var substrate_surface_energy_j_per_m2: Double?
+  package var substrate_surface_energy_range: ExcessSurface?
+  package var interface_energy_j_per_m2: Double?
+  package var substrate_cut: Cut
+  package var surface_choice: SurfaceChoice?
+  package var segregation_to_interface_ev: Quantity
+  package var segregation_to_surface_ev: Quantity
+  package var contact_angle_degrees: Double
+  package var wetting: String
+  package var surface_density_per_nm2: Double
+  package var interface_area_angstrom2: Double
+  package var principal_strains: [Double]
+  package var uncertainty_shares_ev_per_atom: [String: Double]
+  package var registries: [Registry]
+  package var vacancies: [Vacancy]
+  package var metal_bulk: Bulk
+  package var substrate_bulk: Bulk
+  package var thickness_series: Thickness
+  package var settings: Settings
+  package var cost: Cost
+  package var warnings: [String]
 
   /// One document alone, several as a list; keys sorted.
-  static func text(of documents: [AssessmentDocument]) throws -> String {
+  package static func text(of documents: [AssessmentDocument]) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data =
@@ -233,7 +250,7 @@ struct AssessmentDocument: Encodable {
 }
 
 extension AssessmentDocument {
-  init(_ result: AssessmentResult) {
+  package init(_ result: AssessmentResult) {
     let density = result.surfaceDensity
     let chosen = result.settings
     substrate = result.substrate.name

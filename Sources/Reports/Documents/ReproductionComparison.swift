@@ -1,69 +1,69 @@
 import BondBreaking
-import Campaigns
+package import Campaigns
 import Structures
 
 /// The paper's numbers beside ours, as a table and for machines.
-struct ReproductionComparison {
-  struct Document: Codable {
-    struct Row: Codable {
-      var id: String
-      var name: String
-      var figure: Int?
-      var unit: String
-      var paper: Double?
-      var paper_range: [Double]?
-      var ours: Double?
-      var difference: Double?
-      var note: String?
+package struct ReproductionComparison {
+  package struct Document: Codable {
+    package struct Row: Codable {
+      package var id: String
+      package var name: String
+      package var figure: Int?
+      package var unit: String
+      package var paper: Double?
+      package var paper_range: [Double]?
+      package var ours: Double?
+      package var difference: Double?
+      package var note: String?
     }
 
-    struct Layer: Codable {
-      var layer: Int
-      var cleaved_ev: Double?
-      var relaxed_surface_ev: Double?
-      var relaxed_ev: Double?
-      var settled_layer: Int?
-      var is_converged: Bool?
+    package struct Layer: Codable {
+      package var layer: Int
+      package var cleaved_ev: Double?
+      package var relaxed_surface_ev: Double?
+      package var relaxed_ev: Double?
+      package var settled_layer: Int?
+      package var is_converged: Bool?
     }
 
-    struct Surface: Codable {
-      var name: String
-      var supercell: Int
-      var vacancies: [Layer]
-      var not_converged: [String]
+    package struct Surface: Codable {
+      package var name: String
+      package var supercell: Int
+      package var vacancies: [Layer]
+      package var not_converged: [String]
     }
 
-    struct Interface: Codable {
-      var surface_energy_ev_per_atom: Double
-      var work_of_adhesion_ev_per_atom: Double
-      var strain_percent: Double
-      var segregation_predicted_ev: Double
-      var segregation_relaxed_ev: Double?
-      var segregation_unrelaxed_ev: Double?
+    package struct Interface: Codable {
+      package var surface_energy_ev_per_atom: Double
+      package var work_of_adhesion_ev_per_atom: Double
+      package var strain_percent: Double
+      package var segregation_predicted_ev: Double
+      package var segregation_relaxed_ev: Double?
+      package var segregation_unrelaxed_ev: Double?
       /// Stages that ended above their threshold.
-      var not_converged: [String]
+      package var not_converged: [String]
     }
 
-    var schema = ReproductionComparison.schema
-    var program_version = LacunaCommand.programVersion
-    var source = "Seymour & Aguadero 2021, doi:10.1039/d1ta03254b"
-    var engine: String
-    var preset: String
-    var rows: [Row]
-    var surfaces: [String: Surface]
-    var interfaces: [String: Interface]
+    package var schema = ReproductionComparison.schema
+    package var program_version = Program.version
+    package var source = "Seymour & Aguadero 2021, doi:10.1039/d1ta03254b"
+    package var engine: String
+    package var preset: String
+    package var rows: [Row]
+    package var surfaces: [String: Surface]
+    package var interfaces: [String: Interface]
     /// Figure 4: the fit through the coherent interfaces with vacancies.
-    var segregation_fit: SegregationDocument?
-    var paths: [String: PathDocument]
-    var failures: [String: String]
+    package var segregation_fit: SegregationDocument?
+    package var paths: [String: PathDocument]
+    package var failures: [String: String]
   }
 
   /// Changes when a key changes its meaning or goes.
-  static let schema = "lacuna-reproduction-1"
+  package static let schema = "lacuna-reproduction-1"
 
-  let document: Document
+  package let document: Document
 
-  init(_ results: ReproductionResults, figure: Int?, engine: String, preset: Preset) {
+  package init(_ results: ReproductionResults, figure: Int?, engine: String, preset: Preset) {
     let quantities = PaperQuantity.all.filter { quantity in
       guard let figure else { return true }
       return quantity.figure == figure || quantity.figure == nil && quantity.value(results) != nil
@@ -95,7 +95,7 @@ struct ReproductionComparison {
   }
 
   /// The comparison, and below it what has no single number in the paper's text.
-  var text: String {
+  package var text: String {
     var table = TextTable(header: ["quantity", "unit", "paper", "ours", "difference"])
     for row in document.rows {
       let digits = ReproductionComparison.digits(row.unit)
@@ -125,18 +125,18 @@ struct ReproductionComparison {
   }
 
   /// Decimals of a number in some unit of the paper.
-  static func digits(_ unit: String) -> Int {
+  package static func digits(_ unit: String) -> Int {
     unit == "percent" || unit.hasPrefix("atoms") ? 2 : 3
   }
 
   /// A difference with its sign, in either direction.
-  static func signed(_ value: Double, digits: Int) -> String {
+  package static func signed(_ value: Double, digits: Int) -> String {
     let text = value.formatted(digits: digits)
     return text.hasPrefix("-") ? text : "+" + text
   }
 
   /// The paper's number or range.
-  static func text(of paper: PaperValue) -> String {
+  package static func text(of paper: PaperValue) -> String {
     let digits = digits(paper.unit)
     let number = paper.value?.formatted(digits: digits)
     let range = paper.range?.map { $0.formatted(digits: digits) }.joined(separator: "-")
@@ -169,7 +169,9 @@ struct ReproductionComparison {
   }
 
   private func layers(of surface: Document.Surface) -> String {
-    var table = TextTable(header: ["layer", "as cleaved", "relaxed surface", "relaxed", "note"])
+    var table = TextTable(header: [
+      "layer", "as cleaved", "relaxed surface", "relaxed", "note",
+    ])
     for vacancy in surface.vacancies {
       let falls = vacancy.settled_layer.flatMap {
         $0 == vacancy.layer ? nil : "falls to layer \($0)"

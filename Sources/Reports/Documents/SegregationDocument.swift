@@ -1,28 +1,28 @@
 import BondBreaking
-import Campaigns
+package import Campaigns
 import Interfaces
 
 /// Figure 4: segregation energies by explicit vacancies against eq 11.
-struct SegregationDocument: Codable {
-  struct Point: Codable {
-    var interface: String
-    var predicted_ev: Double
-    var computed_ev: Double
+package struct SegregationDocument: Codable {
+  package struct Point: Codable {
+    package var interface: String
+    package var predicted_ev: Double
+    package var computed_ev: Double
   }
 
-  var points: [Point]
-  var slope: Double
-  var slope_standard_error: Double
-  var offset_ev: Double
-  var offset_standard_error_ev: Double
-  var determination: Double
+  package var points: [Point]
+  package var slope: Double
+  package var slope_standard_error: Double
+  package var offset_ev: Double
+  package var offset_standard_error_ev: Double
+  package var determination: Double
   /// Root mean square of the computed energies less the model's, eV.
-  var model_deviation_ev: Double
+  package var model_deviation_ev: Double
   /// 95 % confidence of the fitted line: prediction, low, high, eV.
-  var confidence_band_ev: [[Double]]
+  package var confidence_band_ev: [[Double]]
 
   /// Nil with fewer than three coherent interfaces that have relaxed vacancies.
-  init?(_ results: ReproductionResults) {
+  package init?(_ results: ReproductionResults) {
     let coherent = Set(PaperInterface.coherent.map(\.id))
     let points = results.interfaces.filter { coherent.contains($0.key) }
       .sorted { $0.key < $1.key }
@@ -52,7 +52,7 @@ struct SegregationDocument: Codable {
     }
   }
 
-  var text: String {
+  package var text: String {
     "Figure 4, \(points.count) interfaces: dE = (\(slope.formatted(digits: 2)) +- "
       + "\(slope_standard_error.formatted(digits: 2))) x "
       + (offset_ev < 0 ? "- " : "+ ") + "(\(offset_ev.magnitude.formatted(digits: 3)) +- "
@@ -63,7 +63,7 @@ struct SegregationDocument: Codable {
 }
 
 extension ReproductionComparison.Document.Interface {
-  init(_ result: AssessmentResult) {
+  package init(_ result: AssessmentResult) {
     let density = result.surfaceDensity
     self.init(
       surface_energy_ev_per_atom: result.surfaceEnergy.value / density,

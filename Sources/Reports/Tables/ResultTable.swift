@@ -1,5 +1,5 @@
 import BondBreaking
-import Campaigns
+package import Campaigns
 import Foundation
 import Interfaces
 import PhysicalUnits
@@ -7,12 +7,12 @@ import Structures
 import Thermodynamics
 
 /// The result of an assessment as a person reads it: the paper's units, and a sentence at the end.
-struct ResultTable {
+package struct ResultTable {
   private let result: AssessmentResult
 
-  init(_ result: AssessmentResult) { self.result = result }
+  package init(_ result: AssessmentResult) { self.result = result }
 
-  var text: String {
+  package var text: String {
     ([title, ""] + rows.map(line) + vacancyRows.map(line) + registryLines + [""] + warnings
       + sentence).joined(separator: "\n")
   }
@@ -97,7 +97,7 @@ struct ResultTable {
       Row(
         name: "force calls",
         area: "\(result.cost.forceCalls), of them \(result.cost.engineCalls) computed now in "
-          + "\(ProgressPrinter.time(result.cost.totalSeconds))", atom: ""),
+          + "\(clockTime(result.cost.totalSeconds))", atom: ""),
     ]
     return rows
   }
@@ -200,14 +200,14 @@ struct ResultTable {
 }
 
 extension String {
-  func leftPadded(to width: Int) -> String {
+  package func leftPadded(to width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 }
 
 extension AssessmentWarning {
   /// The doubt in words.
-  var text: String {
+  package var text: String {
     switch self {
     case .notConverged(let stage, let residual, let reason):
       "the relaxation of '\(stage)' stopped at \(residual.formatted(digits: 3)) eV/angstrom: "
