@@ -82,8 +82,14 @@ let package = Package(
       dependencies: [
         "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "PhysicalUnits",
         "Relaxation", "Structures", "Thermodynamics",
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"],
+      resources: [
+        .embedInCode("Page/Resources/report.html"), .embedInCode("Page/Resources/report.css"),
+        .embedInCode("Page/Resources/report.js"), .embedInCode("Page/Resources/plot.js"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [

@@ -24,7 +24,8 @@ public struct LacunaCommand: AsyncParsableCommand {
     subcommands: [
       AssessCommand.self, MatchCommand.self, BuildCommand.self, PathCommand.self,
       RelaxCommand.self, NEBCommand.self, ReproduceCommand.self,
-      CompareCommand.self, ConvergeCommand.self, StabilityCommand.self, ModelCommand.self,
+      CompareCommand.self, ReportCommand.self, FigureCommand.self, ConvergeCommand.self,
+      StabilityCommand.self, ModelCommand.self,
       StoreCommand.self,
       EnginesCommand.self, DoctorCommand.self,
     ])

@@ -31,9 +31,12 @@ struct OutputFile {
   }
 
   /// Writes the whole text at once.
-  func write(_ text: String) throws {
+  func write(_ text: String) throws { try write(Data(text.utf8)) }
+
+  /// Writes all bytes at once.
+  func write(_ data: Data) throws {
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
       throw error
     } catch {

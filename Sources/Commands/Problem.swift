@@ -5,6 +5,7 @@ import Engines
 import Foundation
 import Interfaces
 import Relaxation
+import Reports
 import StructureFiles
 import Structures
 
@@ -40,6 +41,7 @@ struct Problem: Error {
     case let error as StructureError: self.init(error, of: "the structure")
     case let error as InterfaceError: self.init(error)
     case let error as AssessmentError: self.init(error)
+    case let error as Gnuplot.Failure: self.init(error)
     case is CancellationError:
       self.init(
         message: "interrupted", remedy: "Everything computed is stored: run it again to go on.",
@@ -50,6 +52,20 @@ struct Problem: Error {
     case let error as CocoaError:
       self.init(message: error.localizedDescription, remedy: nil, code: .cannotWrite)
     default: return nil
+    }
+  }
+}
+
+extension Problem {
+  init(_ error: Gnuplot.Failure) {
+    switch error {
+    case .missing:
+      self.init(
+        message: "gnuplot, which draws figures, is not installed",
+        remedy: "Install it with: apt-get install gnuplot-nox", code: .engineMissing)
+    case .failed(let words):
+      self.init(
+        message: "gnuplot drew nothing: \(words)", remedy: nil, code: .engineFailed)
     }
   }
 }

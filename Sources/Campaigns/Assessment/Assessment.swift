@@ -82,13 +82,14 @@ public struct Assessment: Sendable {
       of: substrate, bulk: substrateBulk, metalBulk: metalBulk, geometry: geometry, phases: phases)
     let parts = InterfaceParts(metal: metalSlab, substrate: substrateSlab, height: slabs.height)
     let registries = try await runner.registries(parts)
-    let vacancies = try await runner.vacancies(
+    let (vacancies, vacancyCell) = try await runner.vacancies(
       on: registries.strongest,
       bulkEnergy: series.fit.bulkEnergyPerLayer.value / Double(slabs.atomsPerLayer))
     return AssessmentEvaluation(
       substrate: substrate, settings: settings, metalBulk: metalBulk, substrateBulk: substrateBulk,
       geometry: geometry, strained: strained, slabs: slabs, series: series, parts: parts,
-      registries: registries, region: region, vacancies: vacancies
+      registries: registries, region: region, vacancies: vacancies,
+      vacancyCell: vacancyCell
     ).result(ledger: runner.ledger, engine: engine.identity.name)
   }
 

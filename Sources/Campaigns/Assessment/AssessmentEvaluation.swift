@@ -17,6 +17,7 @@ struct AssessmentEvaluation {
   let registries: RegistryStates
   let region: StabilityRegion?
   let vacancies: [AssessmentResult.VacancyResult]
+  let vacancyCell: InterfaceCell?
 
   func result(ledger: Ledger, engine: String) -> AssessmentResult {
     let area = parts.area
@@ -60,8 +61,14 @@ struct AssessmentEvaluation {
         "metal-bulk": metalBulk.structure, "substrate-bulk": substrateBulk.structure,
         "metal-slab": parts.metal.slab.structure,
         "substrate-slab": parts.substrate.slab.structure,
-        "interface": registries.strongest.cell.structure,
-      ], interfaceArea: area)
+      ].merging(interfaces.mapValues(\.structure)) { first, _ in first },
+      interfaces: interfaces, traces: ledger.traces, interfaceArea: area)
+  }
+
+  private var interfaces: [String: InterfaceCell] {
+    var result = ["interface": registries.strongest.cell]
+    result["vacancy-cell"] = vacancyCell
+    return result
   }
 
   // MARK: Surface energies

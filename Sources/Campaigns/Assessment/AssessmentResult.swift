@@ -75,6 +75,11 @@ public struct AssessmentResult: Sendable, Codable {
   public var cost: Cost
   /// Structures worth a file, by name.
   public var structures: [String: Structure]
+  /// Those structures that are an interface, by the same names: "interface", and "vacancy-cell" where vacancies
+  /// were placed.
+  public var interfaces: [String: InterfaceCell]
+  /// Energy and largest force of every force call, by stage.
+  public var traces: [Trace]
   /// Area of the interface cell in square angstrom.
   public var interfaceArea: Double
 
@@ -152,6 +157,8 @@ public struct AssessmentResult: Sendable, Codable {
     public var layer: Int
     /// Number of sites of the cell that are equivalent to this one.
     public var equivalentSites: Int
+    /// Atoms of the structure "vacancy-cell" whose removal makes this vacancy or an equivalent one.
+    public var atoms: [Int]
     /// Formation energy with all other atoms in place (eq 3), eV.
     public var unrelaxed: Double
     /// Formation energy after relaxation (eq 3), eV; nil where not relaxed.
@@ -176,6 +183,16 @@ public struct AssessmentResult: Sendable, Codable {
     public var engineVersions: [String]
     /// Name of the engine.
     public var engine: String
+  }
+
+  /// What the force calls of one stage answered, in their order.
+  public struct Trace: Sendable, Codable {
+    /// Name of the stage.
+    public var stage: String
+    /// Energy of the cell in eV.
+    public var energies: [Double]
+    /// Largest force in eV/angstrom.
+    public var largestForces: [Double]
   }
 
   /// Force calls of one stage.

@@ -7,16 +7,23 @@ final class Ledger: Sendable {
   private struct Books {
     var order: [Stage] = []
     var calls: [Stage: Int] = [:]
+    var traces: [Stage: AssessmentResult.Trace] = [:]
     var done: Double = 0
     var warnings: [AssessmentWarning] = []
   }
 
   private let books = Mutex(Books())
 
-  /// Counts a force call; its number within the stage.
-  func count(_ stage: Stage) -> Int {
+  /// Counts a force call and keeps what it answered; its number within the stage.
+  func count(_ stage: Stage, _ evaluation: Evaluation) -> Int {
     books.withLock { books in
       if books.calls[stage] == nil { books.order.append(stage) }
+      // What did not converge has no numbers.
+      if evaluation.isConverged {
+        books.traces[
+          stage, default: .init(stage: stage.name, energies: [], largestForces: [])
+        ].add(evaluation)
+      }
       books.calls[stage, default: 0] += 1
       return books.calls[stage, default: 0]
     }
@@ -30,6 +37,11 @@ final class Ledger: Sendable {
     books.withLock { books in
       books.order.map { .init(stage: $0.name, forceCalls: books.calls[$0, default: 0]) }
     }
+  }
+
+  /// Energies and forces by stage, in order.
+  var traces: [AssessmentResult.Trace] {
+    books.withLock { books in books.order.compactMap { books.traces[$0] } }
   }
 
   /// Marks the cost of a stage as done.
@@ -59,6 +71,13 @@ final class Ledger: Sendable {
   var warnings: [AssessmentWarning] { books.withLock { $0.warnings } }
 }
 
+extension AssessmentResult.Trace {
+  fileprivate mutating func add(_ evaluation: Evaluation) {
+    energies.append(evaluation.energy)
+    largestForces.append(evaluation.largestForce)
+  }
+}
+
 /// The engine as one stage sees it: every call is counted and told.
 struct CountingEngine: Engine {
   var engine: any Engine
@@ -78,7 +97,7 @@ struct CountingEngine: Engine {
 
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
     let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    let number = ledger.count(stage)
+    let number = ledger.count(stage, evaluation)
     observer(
       .forceCall(
         stage, number: number, energy: evaluation.energy, residual: evaluation.largestForce,

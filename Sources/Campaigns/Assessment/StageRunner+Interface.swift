@@ -117,12 +117,12 @@ extension StageRunner {
   /// - Parameters:
   ///   - state: the relaxed interface.
   ///   - bulkEnergy: energy of one bulk metal atom under the interface's strain, eV.
-  /// - Returns: one result for each place; none where vacancies were not asked for.
+  /// - Returns: one result for each place, and the cell without a vacancy; none where vacancies were not asked for.
   /// - Throws: what the engine throws, and ``AssessmentError``.
   func vacancies(
     on state: InterfaceState, bulkEnergy: Double
-  ) async throws -> [AssessmentResult.VacancyResult] {
-    guard settings.vacancies else { return [] }
+  ) async throws -> (results: [AssessmentResult.VacancyResult], cell: InterfaceCell?) {
+    guard settings.vacancies else { return ([], nil) }
     let perfect = state.cell.supercell(settings.vacancySupercell, settings.vacancySupercell)
     let last = perfect.metalLayerCount
     let reference = try await measure(.vacancy(place: "reference")) { counter in
@@ -150,8 +150,8 @@ extension StageRunner {
             try await self.energy(of: start, with: counter, stage: stage, sampling: sampling)
             - reference + bulkEnergy
           var result = AssessmentResult.VacancyResult(
-            place: place, layer: layer, equivalentSites: site.atoms.count, unrelaxed: unrelaxed,
-            relaxed: nil, isConverged: true)
+            place: place, layer: layer, equivalentSites: site.atoms.count, atoms: site.atoms,
+            unrelaxed: unrelaxed, relaxed: nil, isConverged: true)
           if self.settings.relaxesVacancies {
             let relaxation = try await relax(
               start, engine: counter, sampling: sampling, settings: self.relaxationSettings)
@@ -162,6 +162,6 @@ extension StageRunner {
           return (result, "E_v = \((result.relaxed ?? unrelaxed).formatted(digits: 3)) eV")
         })
     }
-    return results
+    return (results, perfect)
   }
 }

@@ -11,6 +11,9 @@ public final class Store: Sendable {
   /// Path of the file.
   public let path: String
 
+  /// Whether the store was opened only to look.
+  public var isReadOnly: Bool { lock == nil }
+
   private let database: DatabaseQueue
   private let lock: StoreLock?
 

@@ -84,49 +84,89 @@ struct AssessCommand: AsyncParsableCommand {
         option: "--patience", value: "\(patience)", expected: "a number of minutes above 0")
     }
     // Everything that can be wrong with the input is found before anything is computed.
-    let jobs = try substrates.map { text in
-      let argument = try SubstrateArgument(text)
-      let (settings, choice) = try assessmentSettings(for: argument, preset: chosen.preset)
-      return Job(
-        substrate: argument.substrate, settings: settings, choice: choice,
-        phases: try phases(for: argument.substrate))
+    var screening = ScreeningRun(isAlone: substrates.count == 1)
+    var jobs: [Job] = []
+    for text in substrates {
+      try screening.attempt(text) { jobs.append(try job(text, preset: chosen.preset)) }
     }
     let store = try Store(path: options.store)
     let progress = ProgressPrinter(isQuiet: options.quiet)
-    var documents: [AssessmentDocument] = []
     for job in jobs {
-      let settings = job.settings
-      if let choice = job.choice, !options.quiet {
-        FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
-      }
-      let (slabs, bulkEngine) = try chosen.engine.engines(
-        electronic: settings.electronic, elements: job.elements, cores: chosen.cores,
-        patience: patience)
-      let engine = CachedEngine(slabs, store: store)
-      let bulk = CachedEngine(bulkEngine, store: store)
       do {
-        let result = try await assess(job, engine: engine, bulkEngine: bulk, progress: progress)
-        await slabs.shutDown()
-        var document = AssessmentDocument(result)
-        document.surface_choice = job.choice?.document
-        try ResultFiles(folder: output).write(result, document: document)
-        try record(
-          document, substrate: job.substrate, settings: settings, engine: engine, in: store)
-        if json {
-          documents.append(document)
-        } else {
-          print(ResultTable(result).text)
-          if let choice = job.choice { print("Surfaces: \(choice.reason).") }
-          print(
-            "Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
+        try await screening.attempt(job.substrate.name) {
+          try await run(job, chosen: chosen, store: store, progress: progress)
         }
       } catch {
         progress.close()
-        await slabs.shutDown()
         throw error
       }
     }
-    if json { print(try AssessmentDocument.text(of: documents)) }
+    try finish(screening)
+  }
+
+  /// What the name or file on the command line stands for, checked.
+  private func job(_ text: String, preset: Preset) throws -> Job {
+    let argument = try SubstrateArgument(text)
+    let (settings, choice) = try assessmentSettings(for: argument, preset: preset)
+    return Job(
+      substrate: argument.substrate, settings: settings, choice: choice,
+      phases: try phases(for: argument.substrate))
+  }
+
+  /// Computes one substrate, writes its files and prints its table.
+  private func run(
+    _ job: Job, chosen: EngineOptions.Checked, store: Store, progress: ProgressPrinter
+  ) async throws -> AssessmentDocument {
+    let settings = job.settings
+    if let choice = job.choice, !options.quiet {
+      FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
+    }
+    let (slabs, bulkEngine) = try chosen.engine.engines(
+      electronic: settings.electronic, elements: job.elements, cores: chosen.cores,
+      patience: patience)
+    let engine = CachedEngine(slabs, store: store)
+    let bulk = CachedEngine(bulkEngine, store: store)
+    do {
+      let result = try await assess(job, engine: engine, bulkEngine: bulk, progress: progress)
+      await slabs.shutDown()
+      var document = AssessmentDocument(result)
+      document.surface_choice = job.choice?.document
+      try ResultFiles(folder: output).write(result, document: document)
+      try record(
+        document, substrate: job.substrate, settings: settings, engine: engine, in: store)
+      if !json {
+        print(ResultTable(result).text)
+        if let choice = job.choice { print("Surfaces: \(choice.reason).") }
+        print(
+          "Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
+      }
+      return document
+    } catch {
+      progress.close()
+      await slabs.shutDown()
+      throw error
+    }
+  }
+
+  /// The page, and for several substrates their ranks; ends with the code of the first that failed.
+  private func finish(_ screening: ScreeningRun) throws {
+    let page = "\(output)/report.html"
+    try ReportFile.write(
+      ReportContent(
+        assessments: screening.documents, failures: screening.failures, reproductions: []),
+      to: try OutputFile(page, makesFolder: true))
+    if !screening.isAlone {
+      let ranks = Screening(screening.documents, failures: screening.failures)
+      try OutputFile("\(output)/candidates.csv").write(ranks.commaSeparatedValues)
+      try OutputFile("\(output)/candidates.json").write(try ranks.json())
+      if !json { print("\n\(ranks.text)\n\nThe ranks are in \(output)/candidates.csv and .json.") }
+    }
+    if json {
+      print(try AssessmentDocument.text(of: screening.documents))
+    } else {
+      print("The page is \(page).")
+    }
+    if let code = screening.firstFailure { throw ExitCode(code.rawValue) }
   }
 
   /// One substrate with everything that is known before an engine starts.

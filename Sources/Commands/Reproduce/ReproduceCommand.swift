@@ -26,6 +26,8 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Flag(help: "Compute nothing: compare what is stored.") var stored = false
   @Flag(help: "Compute nothing: list the calculations and what they will cost.") var plan = false
   @Flag(help: "Print the results as JSON.") var json = false
+  @Option(name: .shortAndLong, help: ArgumentHelp("The HTML page.", valueName: "file"))
+  var output = "lacuna-reproduction.html"
   @OptionGroup var options: EngineOptions
 
   mutating func run() async throws {
@@ -48,10 +50,26 @@ struct ReproduceCommand: AsyncParsableCommand {
       print(plan.text)
       return
     }
+    let page = try OutputFile(output)
     let results = try await compute(tasks, chosen, store)
     let comparison = ReproductionComparison(
       results, figure: try chosenFigure(), engine: options.engine, preset: chosen.preset)
     print(json ? try jsonText(comparison.document) : comparison.text)
+    if !store.isReadOnly { try record(comparison.document, in: store) }
+    try ReportFile.write(
+      ReportContent(assessments: [], reproductions: [comparison.document]), to: page)
+    if !json { print("\nThe page is \(output).") }
+  }
+
+  /// Keeps the comparison for `report` and `figure`; each that differs is a row of its own.
+  private func record(_ document: ReproductionComparison.Document, in store: Store) throws {
+    let text = try jsonText(document)
+    try store.record(
+      Store.Calculation(
+        key: try ContentHash(kind: "reproduction", of: document), kind: "reproduction",
+        label: "\(document.engine), \(document.preset)",
+        settings: figure.map { "{\"figure\":\($0)}" } ?? "{}", result: text,
+        programVersion: Program.version))
   }
 
   private var storeExists: Bool { FileManager.default.fileExists(atPath: options.store) }

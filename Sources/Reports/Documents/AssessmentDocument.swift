@@ -9,7 +9,7 @@ import Thermodynamics
 /// The results of an assessment for machines: every key with its unit, documented in `docs/json.md`.
 package struct AssessmentDocument: Codable {
   /// Version of this form; raised when a key changes its meaning or goes.
-  static let schema = "lacuna-assessment-1"
+  package static let schema = "lacuna-assessment-1"
 
   package struct Quantity: Codable {
     package var value: Double
@@ -45,6 +45,8 @@ package struct AssessmentDocument: Codable {
     package var place: String
     package var layer: Int
     package var equivalent_sites: Int
+    /// Atoms of the structure "vacancy-cell", counted from 0, whose removal makes this vacancy.
+    package var atoms: [Int]?
     package var unrelaxed_ev: Double
     package var relaxed_ev: Double?
     package var is_converged: Bool
@@ -89,8 +91,15 @@ package struct AssessmentDocument: Codable {
     }
   }
 
+  /// What the force calls of one stage answered, in their order.
+  package struct Relaxation: Codable {
+    package var stage: String
+    package var energies_ev: [Double]
+    package var largest_forces_ev_per_angstrom: [Double]
+  }
+
   /// How the substrate was cut.
-  package struct Cut: Codable {
+  package struct Cut: Codable, Equatable {
     package var lower_plane: String
     package var upper_plane: String
     package var planes: Int
@@ -165,7 +174,7 @@ package struct AssessmentDocument: Codable {
     package var odd_even_difference_ev_per_atom: Double?
   }
 
-  package struct Settings: Codable {
+  package struct Settings: Codable, Equatable {
     package var preset: String
     package var metal_structure: String
     package var cutoff_ev: Double
@@ -237,6 +246,9 @@ package struct AssessmentDocument: Codable {
   package var settings: Settings
   package var cost: Cost
   package var warnings: [String]
+  package var relaxations: [Relaxation]?
+  /// Structures by name, each as pymatgen reads it.
+  package var structures: [String: StructureDocument]?
 
   /// One document alone, several as a list; keys sorted.
   package static func text(of documents: [AssessmentDocument]) throws -> String {
@@ -290,20 +302,8 @@ extension AssessmentDocument {
       "thickness_fit": result.spread.thicknessFit, "registry": result.spread.registry,
       "relaxation": result.spread.relaxation, "engine": result.spread.engine,
     ]
-    registries = result.registries.map { entry in
-      Registry(
-        name: entry.registry.name, is_bound: entry.binds, rigid_gap_angstrom: entry.rigidGap,
-        rigid_work_of_adhesion_ev_per_atom: entry.rigidWorkOfAdhesion / density,
-        relaxed_gap_angstrom: entry.relaxedGap,
-        relaxed_work_of_adhesion_ev_per_atom: entry.relaxedWorkOfAdhesion.map { $0 / density },
-        force_calls: entry.forceCalls)
-    }
-    vacancies = result.vacancies.map {
-      Vacancy(
-        place: $0.place, layer: $0.layer, equivalent_sites: $0.equivalentSites,
-        unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed,
-        is_converged: $0.isConverged)
-    }
+    registries = AssessmentDocument.registries(of: result)
+    vacancies = AssessmentDocument.vacancies(of: result)
     metal_bulk = Bulk(result.metalBulk)
     substrate_bulk = Bulk(result.substrateBulk)
     let series = result.thickness
@@ -345,5 +345,48 @@ extension AssessmentDocument {
       engine_calls: spent.engineCalls, engine_seconds: spent.engineSeconds,
       total_seconds: spent.totalSeconds)
     warnings = result.warnings.map(\.text)
+    relaxations = result.traces.map {
+      Relaxation(
+        stage: $0.stage, energies_ev: $0.energies,
+        largest_forces_ev_per_angstrom: $0.largestForces)
+    }
+    structures = Dictionary(
+      uniqueKeysWithValues: result.structures.map { name, structure in
+        let properties = result.interfaces[name].map {
+          SiteEnergies.properties(
+            of: $0, vacancies: name == "vacancy-cell" ? result.vacancies : [])
+        }
+        return (name, StructureDocument(structure, properties: properties))
+      })
+  }
+  static func registries(of result: AssessmentResult) -> [Registry] {
+    let density = result.surfaceDensity
+    return result.registries.map { entry in
+      Registry(
+        name: entry.registry.name, is_bound: entry.binds, rigid_gap_angstrom: entry.rigidGap,
+        rigid_work_of_adhesion_ev_per_atom: entry.rigidWorkOfAdhesion / density,
+        relaxed_gap_angstrom: entry.relaxedGap,
+        relaxed_work_of_adhesion_ev_per_atom: entry.relaxedWorkOfAdhesion.map { $0 / density },
+        force_calls: entry.forceCalls)
+    }
+  }
+
+  static func vacancies(of result: AssessmentResult) -> [Vacancy] {
+    result.vacancies.map {
+      Vacancy(
+        place: $0.place, layer: $0.layer, equivalent_sites: $0.equivalentSites, atoms: $0.atoms,
+        unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed, is_converged: $0.isConverged)
+    }
+  }
+}
+
+extension AssessmentDocument {
+  /// Whether two documents answer the same question with the same engine and settings.
+  package func isSameAssessment(as other: AssessmentDocument) -> Bool {
+    substrate == other.substrate && substrate_source == other.substrate_source
+      && substrate_surface == other.substrate_surface && metal == other.metal
+      && metal_surface == other.metal_surface && cost.engine == other.cost.engine
+      && cost.engine_versions == other.cost.engine_versions && settings == other.settings
+      && substrate_cut == other.substrate_cut && vacancies.isEmpty == other.vacancies.isEmpty
   }
 }

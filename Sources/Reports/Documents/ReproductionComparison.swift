@@ -40,6 +40,8 @@ package struct ReproductionComparison {
       package var segregation_predicted_ev: Double
       package var segregation_relaxed_ev: Double?
       package var segregation_unrelaxed_ev: Double?
+      package var registries: [AssessmentDocument.Registry]?
+      package var vacancies: [AssessmentDocument.Vacancy]?
       /// Stages that ended above their threshold.
       package var not_converged: [String]
     }
@@ -186,5 +188,24 @@ package struct ReproductionComparison {
     return
       "Formation energy of a vacancy in \(surface.name), eV, \(surface.supercell) by "
       + "\(surface.supercell) cells\n\n" + table.text
+  }
+}
+
+extension ReproductionComparison.Document {
+  /// Adds what a later comparison of the same engine and preset found: figures are computed one by one.
+  package mutating func add(_ later: Self) {
+    program_version = later.program_version
+    for row in later.rows {
+      if let index = rows.firstIndex(where: { $0.id == row.id }) {
+        if row.ours != nil || rows[index].ours == nil { rows[index] = row }
+      } else {
+        rows.append(row)
+      }
+    }
+    surfaces.merge(later.surfaces) { $1 }
+    interfaces.merge(later.interfaces) { $1 }
+    paths.merge(later.paths) { $1 }
+    failures.merge(later.failures) { $1 }
+    segregation_fit = later.segregation_fit ?? segregation_fit
   }
 }

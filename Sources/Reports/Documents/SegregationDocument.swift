@@ -72,6 +72,8 @@ extension ReproductionComparison.Document.Interface {
       segregation_predicted_ev: result.segregationToInterface.value,
       segregation_relaxed_ev: result.segregationByVacancies,
       segregation_unrelaxed_ev: result.unrelaxedSegregationByVacancies,
+      registries: AssessmentDocument.registries(of: result),
+      vacancies: AssessmentDocument.vacancies(of: result),
       not_converged: result.warnings.compactMap { warning in
         guard case .notConverged(let stage, let residual, let reason) = warning else { return nil }
         return "\(stage): \(reason), \(residual.formatted(digits: 3)) eV/angstrom left"

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Reports
+
+/// `lacuna figure`: a figure for print, its data beside it.
+struct FigureCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "figure",
+    abstract: "Draw a figure for print by gnuplot, with its data as CSV beside it.",
+    discussion: """
+      WHICH is a figure of the paper, 1 to 6, from what 'lacuna reproduce' has stored; 'map', all candidates by \
+      adhesion and surface energy; or 'neb', the path that 'lacuna path' found. A figure with several \
+      panels gives a file for each.
+
+      Example: lacuna figure 1 lacuna.sqlite -o figure-1.pdf
+      """)
+
+  @Argument(help: "1 to 6, map or neb.") var which: String
+  @Argument(
+    help: "Stores, folders and JSON files. Default: lacuna.sqlite; for a map lacuna-results.")
+  var sources: [String] = []
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The picture, ending in .svg, .pdf or .png.", valueName: "file"))
+  var output: String
+
+  mutating func run() async throws {
+    let command = self
+    try await cancellable { try await command.draw() }
+  }
+
+  private func draw() async throws {
+    guard let format = Gnuplot.Format(rawValue: ending.lowercased()) else {
+      throw OptionError.badValue(
+        option: "--output", value: output, expected: "a name that ends in .svg, .pdf or .png")
+    }
+    let figures = try self.figures()
+    guard !figures.isEmpty else {
+      throw Problem(
+        message: "nothing of figure \(which) has been computed", remedy: remedy, code: .badInput)
+    }
+    let stem = String(output.dropLast(ending.count + 1))
+    for figure in figures {
+      let name = figures.count == 1 ? stem : "\(stem)-\(figure.id)"
+      let picture = try OutputFile("\(name).\(ending)")
+      let data = try OutputFile("\(name).csv")
+      try picture.write(try await Gnuplot.picture(figure, format))
+      try data.write(figure.commaSeparatedValues)
+      print("\(figure.title): \(name).\(ending), its data in \(name).csv")
+    }
+  }
+
+  private var ending: String { URL(fileURLWithPath: output).pathExtension }
+
+  private var remedy: String {
+    switch which {
+    case "map": "Make an assessment with: lacuna assess LiCl"
+    case "neb": "Make a path with: lacuna path --metal Li"
+    default: "Compute it with: lacuna reproduce --figure \(which)"
+    }
+  }
+
+  private func figures() throws -> [Figure] {
+    let usual = ["map": "lacuna-results", "neb": "lacuna-path"][which] ?? "lacuna.sqlite"
+    let number = Int(which).flatMap { (1...6).contains($0) ? $0 : nil }
+    guard number != nil || ["map", "neb"].contains(which) else {
+      throw OptionError.badValue(
+        option: "WHICH", value: which, expected: "a number from 1 to 6, 'map' or 'neb'")
+    }
+    let found = try ResultSources(sources.isEmpty ? [usual] : sources)
+    switch which {
+    case "map": return [CandidateMap.figure(found.assessments)].compactMap { $0 }
+    case "neb":
+      return found.paths.enumerated().map { index, path in
+        PathFigure.figure(path.document, name: path.name, id: "neb-\(index + 1)")
+      }
+    default:
+      return found.reproductions.enumerated().flatMap { index, document in
+        ReproductionFigures.figures(document, number: number).map { figure in
+          var figure = figure
+          if found.reproductions.count > 1 { figure.id += "-\(index + 1)" }
+          return figure
+        }
+      }
+    }
+  }
+}

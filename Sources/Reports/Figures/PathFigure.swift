@@ -1,0 +1,52 @@
+/// The energy of a vacancy, or of any path, along its way.
+package enum PathFigure {
+  /// A vacancy's way from a surface inwards: the images, and the curve between them.
+  package static func figure(
+    _ path: PathDocument, name: String, id: String, viewer: String? = nil
+  ) -> Figure {
+    var (distances, energies): ([Double], [Double?]) = ([], [])
+    var labels: [String] = []
+    var start = 0.0
+    for hop in path.hops {
+      let images = zip(hop.distances_angstrom, hop.energies_relative_ev)
+      for (index, (distance, energy)) in images.enumerated() {
+        // The last image of a hop is the first of the next.
+        if index == 0, !distances.isEmpty { continue }
+        distances.append(start + distance)
+        energies.append(energy)
+        labels.append("layer \(hop.from) to \(hop.to), image \(index)")
+      }
+      start += hop.distances_angstrom.last ?? 0
+    }
+    let curve = Figure.Series(
+      "interpolated", .line, .ours, x: path.profile.distances_angstrom,
+      y: path.profile.energies_relative_ev)
+    let images = Figure.Series(
+      "images", .points, .ours, x: distances, y: energies, labels: labels,
+      sites: viewer == nil ? nil : Array(distances.indices))
+    var figure = Figure(
+      id: id, title: "A vacancy on its way from the surface, \(name)",
+      caption:
+        "Energy along the climbing-image nudged elastic band, layer by layer, less that of the deepest stop.",
+      x: Figure.Axis(label: "path", unit: "angstrom"),
+      y: Figure.Axis(label: "energy", unit: "eV"), series: [curve, images],
+      guides: [.horizontal(0, "")])
+    figure.viewer = viewer
+    return figure
+  }
+
+  /// One path of `lacuna neb`.
+  package static func figure(
+    distances: [Double], energies: [Double?], name: String
+  ) -> Figure {
+    Figure(
+      id: "neb", title: "Minimum-energy path, \(name)",
+      caption: "Energy along the climbing-image nudged elastic band, less that of the first image.",
+      x: Figure.Axis(label: "path", unit: "angstrom"),
+      y: Figure.Axis(label: "energy", unit: "eV"),
+      series: [
+        Figure.Series("images", .line, .ours, x: distances, y: energies),
+        Figure.Series("", .points, .ours, x: distances, y: energies),
+      ], guides: [.horizontal(0, "")])
+  }
+}

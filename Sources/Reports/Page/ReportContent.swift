@@ -1,0 +1,75 @@
+package import Foundation
+
+/// Everything that a page shows.
+package struct ReportContent: Codable {
+  /// One assessment with its plots and the view of its atoms.
+  package struct Assessment: Codable {
+    package var document: AssessmentDocument
+    package var figures: [Figure]
+    package var viewers: [AtomViewer]
+  }
+
+  /// One comparison with the paper.
+  package struct Reproduction: Codable {
+    package var document: ReproductionComparison.Document
+    package var figures: [Figure]
+    package var viewers: [AtomViewer]
+  }
+
+  package var title: String
+  package var program_version = Program.version
+  /// ISO 8601, UTC.
+  package var written_at: String
+  package var assessments: [Assessment]
+  /// Nil for a single substrate.
+  package var screening: Screening?
+  package var reproductions: [Reproduction]
+
+  /// - Parameters:
+  ///   - assessments: in the order in which they are shown.
+  ///   - failures: substrates that could not be assessed.
+  ///   - reproductions: comparisons with the paper.
+  ///   - date: when the page is written.
+  package init(
+    assessments documents: [AssessmentDocument], failures: [Screening.Failure] = [],
+    reproductions comparisons: [ReproductionComparison.Document], date: Date = Date()
+  ) {
+    written_at = date.ISO8601Format()
+    assessments = documents.enumerated().map { index, document in
+      let viewer = AtomViewer(document, id: "atoms-\(index)")
+      return Assessment(
+        document: document.withoutStructures,
+        figures: AssessmentFigures.all(document, prefix: "assessment-\(index)", viewer: viewer),
+        viewers: [viewer].compactMap { $0 })
+    }
+    screening =
+      documents.count > 1 || !failures.isEmpty
+      ? Screening(documents, failures: failures) : nil
+    reproductions = comparisons.enumerated().map { index, document in
+      Reproduction(
+        document: document,
+        figures: ReproductionFigures.figures(document).map { figure in
+          var figure = figure
+          figure.id = "reproduction-\(index)-\(figure.id)"
+          return figure
+        }, viewers: [])
+    }
+    title =
+      switch (documents.count, comparisons.count) {
+      case (1, 0):
+        "\(documents[0].metal) on \(documents[0].substrate): will voids form?"
+      case (0, _): "Seymour & Aguadero (2021), computed again"
+      case (_, 0): "\(documents.count) substrates: where will voids form?"
+      default: "Lacuna: results"
+      }
+  }
+}
+
+extension AssessmentDocument {
+  /// The views carry the atoms: twice would double the page.
+  fileprivate var withoutStructures: AssessmentDocument {
+    var result = self
+    result.structures = nil
+    return result
+  }
+}
