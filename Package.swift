@@ -150,7 +150,15 @@ let package = Package(
         "Structures", "TestSupport", "Thermodynamics",
       ],
       swiftSettings: strict),
-    .testTarget(name: "CommandsTests", dependencies: ["lacuna"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "BondBreaking", "Campaigns", "Engines", "KIMEngine", "Reports", "Structures",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["lacuna"], exclude: ["Reference"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -13,10 +13,43 @@ public struct ExtendedXYZ: Sendable {
   /// Atoms that a relaxation shall hold, written as ASE's `move_mask`; empty writes none.
   public var fixed: Set<Int>
 
+  /// More numbers or words for each atom.
+  public var columns: [Column]
+
+  /// One number or word for each atom, in a column with a name.
+  public struct Column: Sendable, Hashable {
+    /// Name: letters, digits and underscores.
+    public var name: String
+    /// Kind of the values: S for words, I for whole numbers, R for numbers.
+    public var kind: Character
+    /// One for each atom, without blanks.
+    public var values: [String]
+
+    /// A column of words without blanks.
+    public init(_ name: String, words: [String]) { self.init(name, "S", words) }
+
+    /// A column of whole numbers.
+    public init(_ name: String, counts: [Int]) { self.init(name, "I", counts.map(String.init)) }
+
+    /// A column of numbers; nil becomes nan, which ASE reads.
+    public init(_ name: String, numbers: [Double?]) {
+      self.init(name, "R", numbers.map { $0.map(exact) ?? "nan" })
+    }
+
+    private init(_ name: String, _ kind: Character, _ values: [String]) {
+      self.name = name
+      self.kind = kind
+      self.values = values
+    }
+  }
+
   /// Creates a frame.
   public init(
-    _ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil, fixed: Set<Int> = []
+    _ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil, fixed: Set<Int> = [],
+    columns: [Column] = []
   ) {
+    precondition(columns.allSatisfy { $0.values.count == structure.count }, "a value for each atom")
+    self.columns = columns
     precondition(forces.map { $0.count == structure.count } ?? true, "one force for each atom")
     self.fixed = fixed
     self.structure = structure
@@ -33,12 +66,14 @@ public struct ExtendedXYZ: Sendable {
     var comment = "Lattice=\"\(row(cell.a)) \(row(cell.b)) \(row(cell.c))\""
     comment += " Properties=species:S:1:pos:R:3" + (forces == nil ? "" : ":forces:R:3")
     if !fixed.isEmpty { comment += ":move_mask:L:1" }
+    comment += columns.map { ":\($0.name):\($0.kind):1" }.joined()
     if let energy { comment += " energy=\(exact(energy))" }
     comment += " pbc=\"T T T\""
     let atoms = structure.positions.enumerated().map { index, position in
       "\(structure.species[index].symbol) \(row(position.vector))"
         + (forces.map { " \(row($0[index]))" } ?? "")
         + (fixed.isEmpty ? "" : fixed.contains(index) ? " F" : " T")
+        + columns.map { " \($0.values[index])" }.joined()
     }
     return ([String(structure.count), comment] + atoms).joined(separator: "\n") + "\n"
   }

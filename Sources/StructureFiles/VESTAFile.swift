@@ -11,8 +11,12 @@ public enum VESTAFile {
   /// - Parameters:
   ///   - structure: any structure.
   ///   - title: name of the phase; its line breaks become blanks.
+  ///   - colors: one for each atom; without them VESTA takes its own for each element.
   /// - Returns: the text of the file.
-  public static func text(of structure: Structure, title: String) -> String {
+  public static func text(
+    of structure: Structure, title: String, colors: [Color]? = nil
+  ) -> String {
+    precondition(colors.map { $0.count == structure.count } ?? true, "one color for each atom")
     let (lengths, angles) = (structure.cell.lengths, structure.cell.angles)
     let cell = [lengths.x, lengths.y, lengths.z, angles.x, angles.y, angles.z]
     var lines = [
@@ -32,8 +36,38 @@ public enum VESTAFile {
           + "\(exact(f.x)) \(exact(f.y)) \(exact(f.z)) 1a 1")
       lines.append(" 0.0 0.0 0.0 0.00")
     }
-    lines += [" 0 0 0 0 0 0 0", "BOUND", " 0 1 0 1 0 1", " 0 0 0 0 0", "STYLE", "MODEL 0 1 0"]
+    lines += [" 0 0 0 0 0 0 0", "BOUND", " 0 1 0 1 0 1", " 0 0 0 0 0"]
+    if let colors {
+      lines += ["SITET"] + siteLines(structure, colors) + [" 0 0 0 0 0 0"]
+    }
+    lines += ["STYLE", "MODEL 0 1 0"]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A color, each part from 0 to 255.
+  public struct Color: Sendable, Hashable {
+    /// Red.
+    public var red: UInt8
+    /// Green.
+    public var green: UInt8
+    /// Blue.
+    public var blue: UInt8
+
+    /// Creates a color.
+    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+      (self.red, self.green, self.blue) = (red, green, blue)
+    }
+  }
+
+  /// Radius and color of each site; 204 is VESTA's usual opacity.
+  private static func siteLines(_ structure: Structure, _ colors: [Color]) -> [String] {
+    var counts: [Element: Int] = [:]
+    return structure.species.enumerated().map { index, element in
+      counts[element, default: 0] += 1
+      let color = "\(colors[index].red) \(colors[index].green) \(colors[index].blue)"
+      return " \(index + 1) \(element.symbol)\(counts[element, default: 0]) "
+        + "\(exact(element.covalentRadius)) \(color) \(color) 204 0"
+    }
   }
 
   /// Reads the first phase: its cell, its sites and its operations of symmetry.

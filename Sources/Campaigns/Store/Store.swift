@@ -52,6 +52,11 @@ public final class Store: Sendable {
     }
   }
 
+  /// Whether a run is filling a store now.
+  ///
+  /// - Parameter path: the store's file.
+  public static func isBeingFilled(path: String) -> Bool { StoreLock.isHeld(store: path) }
+
   // MARK: Force calls
 
   /// The stored answer to a force call; nil where there is none.

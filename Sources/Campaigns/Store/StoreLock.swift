@@ -19,7 +19,13 @@ final class StoreLock: Sendable {
     guard descriptor >= 0 else {
       throw .notWritable(path: path, reason: String(cString: strerror(errno)))
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    var isFree = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    if !isFree {
+      // Somebody may only have asked whether it is held.
+      usleep(50_000)
+      isFree = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+    guard isFree else {
       var buffer = [UInt8](repeating: 0, count: 32)
       let count = max(0, pread(descriptor, &buffer, buffer.count, 0))
       let holder = String(decoding: buffer.prefix(count), as: UTF8.self)
@@ -34,4 +40,12 @@ final class StoreLock: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Whether a run holds the lock now; takes it for no longer than the question.
+  static func isHeld(store: String) -> Bool {
+    let descriptor = open(store + ".lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
 }

@@ -87,7 +87,9 @@ struct AssessCommand: AsyncParsableCommand {
     var screening = ScreeningRun(isAlone: substrates.count == 1)
     var jobs: [Job] = []
     for text in substrates {
-      try screening.attempt(text) { jobs.append(try job(text, preset: chosen.preset)) }
+      try screening.attempt(text) {
+        jobs.append(try job(text, preset: chosen.preset).named(apartFrom: jobs))
+      }
     }
     let store = try Store(path: options.store)
     let progress = ProgressPrinter(isQuiet: options.quiet)
@@ -135,7 +137,7 @@ struct AssessCommand: AsyncParsableCommand {
       try record(
         document, substrate: job.substrate, settings: settings, engine: engine, in: store)
       if !json {
-        print(ResultTable(result).text)
+        print(Terminal.emphasizingVerdict(in: ResultTable(result).text))
         if let choice = job.choice { print("Surfaces: \(choice.reason).") }
         print(
           "Structures and result.json are in \(ResultFiles(folder: output).folder(of: result)).")
@@ -175,6 +177,19 @@ struct AssessCommand: AsyncParsableCommand {
     var settings: AssessmentSettings
     var choice: SurfaceChoice?
     var phases: [Substrate]
+
+    /// The same with a name of its own: files of one name in two folders must not share a folder of results.
+    func named(apartFrom others: [Job]) -> Job {
+      var result = self
+      var number = 1
+      while others.contains(where: {
+        $0.substrate.name == result.substrate.name && $0.substrate.source != substrate.source
+      }) {
+        number += 1
+        result.substrate.name = "\(substrate.name)-\(number)"
+      }
+      return result
+    }
 
     /// Everything that the engine will meet.
     var elements: Set<Element> {

@@ -31,13 +31,43 @@ struct ResultFiles {
   func write(_ result: AssessmentResult, document: AssessmentDocument) throws {
     let target = folder(of: result)
     for (name, structure) in result.structures {
-      try write(ExtendedXYZ(structure).text, to: "\(target)/\(name).xyz")
+      let sites = result.interfaces[name].map {
+        SiteEnergies.properties(of: $0, vacancies: name == "vacancy-cell" ? result.vacancies : [])
+      }
+      try write(
+        ExtendedXYZ(structure, columns: sites.map(columns) ?? []).text,
+        to: "\(target)/\(name).xyz")
+      if let sites {
+        try write(
+          VESTAFile.text(
+            of: structure, title: "\(result.settings.metal) on \(result.substrate.name)",
+            colors: zip(structure.species, sites).map { color(of: $0, $1, result.settings.metal) }),
+          to: "\(target)/\(name).vesta")
+      }
       try write(
         CrystallographicInformationFile.text(of: structure, name: name),
         to: "\(target)/\(name).cif")
     }
     try write(
       try AssessmentDocument.text(of: [document]) + "\n", to: "\(target)/result.json")
+  }
+
+  private func columns(_ sites: [StructureDocument.Properties]) -> [ExtendedXYZ.Column] {
+    [
+      .init("part", words: sites.map { $0.part ?? "none" }),
+      // Atoms of the substrate are in no layer of the metal.
+      .init("layer", counts: sites.map { $0.layer ?? 0 }),
+      .init("vacancy_energy_ev", numbers: sites.map(\.vacancy_energy_ev)),
+      .init("segregation_energy_ev", numbers: sites.map(\.segregation_energy_ev)),
+    ]
+  }
+
+  /// As in the paper: the metal green, its ions in the substrate blue; the other ions grey.
+  private func color(
+    of element: Element, _ site: StructureDocument.Properties, _ metal: Element
+  ) -> VESTAFile.Color {
+    if site.part == "metal" { return VESTAFile.Color(86, 172, 77) }
+    return element == metal ? VESTAFile.Color(52, 96, 196) : VESTAFile.Color(168, 168, 168)
   }
 
   private func write(_ text: String, to path: String) throws {

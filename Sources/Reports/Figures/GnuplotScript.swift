@@ -205,23 +205,19 @@ struct GnuplotScript {
 
   private func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "NaN" }
 
-  /// Text as one word of a data block.
-  private func dataWord(_ text: String) -> String {
-    // Within a block only double quotes hold blanks together, and nothing is run.
-    "\"" + typeset(text).replacing("\"", with: "'") + "\""
-  }
+  /// Text as one word of a data block, where only double quotes hold blanks together.
+  private func dataWord(_ text: String) -> String { "\"" + typeset(text) + "\"" }
 
-  /// Text that gnuplot prints as it is, with the field's symbols.
-  ///
-  /// Single quotes keep gnuplot from running what stands between backquotes.
-  private func quoted(_ text: String) -> String {
-    "'" + typeset(text).replacing("'", with: "''") + "'"
-  }
+  /// Text as a string of gnuplot's; single quotes keep it from running what stands between backquotes.
+  private func quoted(_ text: String) -> String { "'" + typeset(text) + "'" }
 
   /// Text with the field's symbols, every sign that gnuplot would act on escaped.
   private func typeset(_ text: String) -> String {
     let escaped = text.prefix(200).map { character -> String in
       if character.isNewline { return " " }
+      // Typographic quotes end no string.
+      if character == "'" { return "\u{2019}" }
+      if character == "\"" { return "\u{201D}" }
       return "_^{}@&~\\".contains(character) ? "\\\(character)" : String(character)
     }.joined()
     return escaped.replacing("W\\_ad", with: "{/:Italic W}_{ad}")

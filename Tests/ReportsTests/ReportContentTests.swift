@@ -1,0 +1,91 @@
+import BondBreaking
+import Campaigns
+import Foundation
+import Structures
+import Testing
+
+@testable import Reports
+
+/// What a page and a ranking say of real results.
+@Suite(.enabled(if: ResultDocuments.modelIsInstalled)) struct ReportContentTests {
+  @Test func atomsCarryTheEnergiesOfTheirVacancies() async throws {
+    let result = try await ResultDocuments.assessment()
+    let document = AssessmentDocument(result)
+    let content = ReportContent(assessments: [document], reproductions: [])
+    let viewer = try #require(content.assessments.first?.viewers.first)
+    let bulk = try #require(result.vacancies.first { $0.place == "bulk" }).best
+    // Four equivalent sites in each of the three layers of the 2 by 2 cell.
+    #expect(viewer.sites.count == 12)
+    for site in viewer.sites {
+      let vacancy = try #require(result.vacancies.first { $0.atoms.contains(site.atom) })
+      #expect(site.layer == vacancy.layer)
+      #expect(site.vacancy_ev == vacancy.best)
+      #expect(((site.segregation_ev ?? .nan) - (bulk - vacancy.best)).magnitude < 1e-12)
+      #expect(viewer.structures[0].part?[site.atom] == "metal")
+    }
+    // The first layer lies at the interface, the last at the free surface.
+    let depths = viewer.sites.map { ($0.layer, $0.depth_angstrom) }
+    #expect(depths.filter { $0.0 == 1 }.allSatisfy { $0.1 < 1 })
+    #expect(depths.filter { $0.0 == 7 }.allSatisfy { $0.1 > 8 })
+    // Points of the plot know their sites.
+    let plot = try #require(
+      content.assessments[0].figures.first { $0.id == "assessment-0-vacancies" })
+    let relaxed = try #require(plot.series.first { $0.name == "relaxed" })
+    for (site, energy) in zip(try #require(relaxed.sites), relaxed.y) {
+      #expect(viewer.sites[site].vacancy_ev == energy)
+    }
+  }
+
+  @Test func theBestSubstrateComesFirst() async throws {
+    let documents = [
+      AssessmentDocument(try await ResultDocuments.assessment("Li")),
+      AssessmentDocument(try await ResultDocuments.assessment("LiMg")),
+    ]
+    let screening = Screening(
+      documents, failures: [.init(substrate: "LiCl", reason: "no model")])
+    #expect(screening.rows.map(\.substrate) == ["LiMg", "Li"])
+    #expect(screening.rows.map(\.assessment) == [1, 0])
+    #expect(screening.text.contains("Not assessed: LiCl: no model."))
+    let map = try #require(screening.figure)
+    // Above the line of the criterion means a positive margin.
+    for entry in map.series {
+      for (x, y) in zip(entry.x, entry.y) {
+        let row = try #require(
+          screening.rows.first { (2 * $0.surface_energy_ev_per_atom - x).magnitude < 1e-12 })
+        #expect(((try #require(y) - x) - row.margin_ev_per_atom).magnitude < 1e-9)
+      }
+    }
+  }
+
+  /// A document of a file that somebody changed: nothing may crash.
+  @Test func damagedDocumentsGiveAPage() async throws {
+    var document = AssessmentDocument(try await ResultDocuments.assessment())
+    document.thickness_series.layers = [5, 5, 5]
+    document.thickness_series.energies_ev = [1]
+    document.vacancies[0].atoms = [-1, 1_000_000]
+    document.vacancies[1].layer = .max
+    document.registries = []
+    document.structures?["vacancy-cell"]?.sites[0].xyz = []
+    document.principal_strains = []
+    document.substrate = "<script>"
+    let content = ReportContent(assessments: [document, document], reproductions: [])
+    let page = try ReportPage.html(content, viewer: nil)
+    #expect(!page.contains("<script>\""))
+  }
+
+  @Test func laterComparisonsAddToEarlierOnes() throws {
+    var results = ReproductionResults()
+    results.failures = ["a": "first"]
+    var early = ReproductionComparison(
+      results, figure: nil, engine: "gpaw", preset: .standard
+    ).document
+    var late = early
+    early.rows[0].ours = 1
+    late.rows[1].ours = 2
+    late.failures = ["b": "second"]
+    early.add(late)
+    #expect(early.rows[0].ours == 1)
+    #expect(early.rows[1].ours == 2)
+    #expect(early.failures == ["a": "first", "b": "second"])
+  }
+}
