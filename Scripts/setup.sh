@@ -6,17 +6,25 @@ LACUNA_PACKAGES=(
   libsymspg-dev liblapacke-dev libssl-dev libsqlite3-dev pkg-config
   gpaw gpaw-data openmpi-bin
   libkim-api-dev openkim-models
+  gnuplot-nox fonts-liberation python3-pip
 )
+# A browser for the tests of the page.
+LACUNA_TEST_PACKAGES=(chromium chromium-driver python3-selenium)
+
+# The three-dimensional view of the page: one file of chemiscope's Python wheel.
+LACUNA_VIEWER_VERSION=1.1.0
+LACUNA_VIEWER_SHA256=0e0ead7bcdb25bb32424f28f152b81ca98d22deba8f263de83ea1569b3377bc0
 
 lacuna_say() { printf 'lacuna: %s\n' "$*" >&2; }
 
+# Installs what is missing of the packages that a build and a run need, and of those named besides.
 lacuna_install_packages() {
+  local package missing=() packages=("${LACUNA_PACKAGES[@]}" "$@")
   command -v dpkg-query >/dev/null || {
-    lacuna_say "this machine has no dpkg: install ${LACUNA_PACKAGES[*]} by hand"
+    lacuna_say "this machine has no dpkg: install ${packages[*]} by hand"
     return 0
   }
-  local package missing=()
-  for package in "${LACUNA_PACKAGES[@]}"; do
+  for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] \
       || missing+=("$package")
   done
@@ -41,6 +49,35 @@ lacuna_install_packages() {
     exit 69
   fi
   rm -f "$log"
+}
+
+# Fetches the viewer once. Without it pages have everything but the atoms in three dimensions, so that a machine with
+# no network goes on, and asks again a day later.
+lacuna_install_viewer() {
+  local folder file failed download
+  folder="${XDG_DATA_HOME:-$HOME/.local/share}/lacuna"
+  file="$folder/chemiscope-$LACUNA_VIEWER_VERSION.min.js"
+  failed="$folder/viewer-not-fetched"
+  [ ! -s "$file" ] || return 0
+  [ -z "$(find "$failed" -mmin -1440 2>/dev/null)" ] || return 0
+  mkdir -p "$folder" || return 0
+  download="$(mktemp -d)"
+  lacuna_say "fetching the viewer of the page, chemiscope $LACUNA_VIEWER_VERSION"
+  if python3 -m pip download --quiet --disable-pip-version-check --no-deps --retries 1 --timeout 15 \
+      -d "$download" "chemiscope==$LACUNA_VIEWER_VERSION" >"$download/log" 2>&1 \
+    && python3 -m zipfile -e "$download"/chemiscope-*.whl "$download/wheel" \
+    && printf '%s  %s\n' "$LACUNA_VIEWER_SHA256" "$download/wheel/chemiscope/sphinx/static/chemiscope.min.js" \
+      | sha256sum --check --status; then
+    cp "$download"/wheel/chemiscope-*.dist-info/licenses/LICENSE "$folder/chemiscope-LICENSE"
+    # Renamed into place: a run beside this one never reads half a file.
+    cp "$download/wheel/chemiscope/sphinx/static/chemiscope.min.js" "$file.part.$$"
+    mv "$file.part.$$" "$file"
+    rm -f "$failed"
+  else
+    lacuna_say "it could not be fetched: pages will lack the view of the atoms"
+    touch "$failed"
+  fi
+  rm -rf "$download"
 }
 
 lacuna_need_swift() {
