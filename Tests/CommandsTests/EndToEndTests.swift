@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the tests need of `result.json`; its whole form is in `docs/json.md`.
+/// What the tests need of `result.json`; its whole form is in `docs/Lacuna.docc/JSON.md`.
 private struct Document: Decodable {
   struct Quantity: Decodable {
     var value: Double

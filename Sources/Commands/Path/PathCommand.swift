@@ -69,7 +69,7 @@ struct PathCommand: AsyncParsableCommand {
       let document = PathDocument(path, source: ModelSource(engine.identity))
       try write(path, document)
       print(
-        json ? try jsonText(document) : document.text(name: argument.substrate.name))
+        json ? try jsonText(document.withoutImages) : document.text(name: argument.substrate.name))
     }
   }
 
@@ -116,6 +116,6 @@ struct PathCommand: AsyncParsableCommand {
       }
     }
     try OutputFile("\(output)/path.xyz", makesFolder: true).write(frames.joined())
-    try OutputFile("\(output)/path.json").write(try jsonText(document) + "\n")
+    try OutputFile("\(output)/path.json").write(try jsonText(document.withoutImages) + "\n")
   }
 }

@@ -54,7 +54,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let results = try await compute(tasks, chosen, store)
     let comparison = ReproductionComparison(
       results, figure: try chosenFigure(), engine: options.engine, preset: chosen.preset)
-    print(json ? try jsonText(comparison.document) : comparison.text)
+    print(json ? try jsonText(comparison.document.withoutImages) : comparison.text)
     if !store.isReadOnly { try record(comparison.document, in: store) }
     try ReportFile.write(
       ReportContent(assessments: [], reproductions: [comparison.document]), to: page)

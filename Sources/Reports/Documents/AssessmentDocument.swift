@@ -6,7 +6,7 @@ import PhysicalUnits
 import Structures
 import Thermodynamics
 
-/// The results of an assessment for machines: every key with its unit, documented in `docs/json.md`.
+/// The results of an assessment for machines: every key with its unit, documented in `docs/Lacuna.docc/JSON.md`.
 package struct AssessmentDocument: Codable {
   /// Version of this form; raised when a key changes its meaning or goes.
   package static let schema = "lacuna-assessment-1"

@@ -43,6 +43,8 @@ package struct PathDocument: Codable {
   package var profile: Profile
   package var rate_limiting_inwards_ev: Double?
   package var rate_limiting_outwards_ev: Double?
+  /// The images of all hops in their order, each stop once; left out of what is printed.
+  package var images: [AtomViewer.Frame]?
 
   package init(_ path: VacancyPath, source: ModelSource?) {
     engine_source = source
@@ -70,11 +72,38 @@ package struct PathDocument: Codable {
       energies_relative_ev: points.map { PathDocument.known($0.energy) })
     rate_limiting_inwards_ev = path.rateLimiting?.inwards
     rate_limiting_outwards_ev = path.rateLimiting?.outwards
+    // The last image of a hop is the first of the next.
+    images = path.hops.compactMap(\.path).enumerated().flatMap { index, hop in
+      hop.images.dropFirst(index == 0 ? 0 : 1)
+    }.enumerated().map { AtomViewer.Frame($1, name: "image \($0)") }
   }
 
   /// A number, or nil for what is none: JSON has no word for it.
   private static func known(_ value: Double?) -> Double? {
     value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The same without structures: a few numbers for a terminal or a repository.
+  package var withoutImages: PathDocument {
+    var result = self
+    result.images = nil
+    return result
+  }
+
+  /// Distances and energies of all images, each stop once, in the order of ``images``.
+  var chain: (distances: [Double], energies: [Double?], labels: [String]) {
+    var (distances, energies, labels): ([Double], [Double?], [String]) = ([], [], [])
+    var start = 0.0
+    for hop in hops {
+      let images = zip(hop.distances_angstrom, hop.energies_relative_ev)
+      for (index, (distance, energy)) in images.enumerated() where index > 0 || distances.isEmpty {
+        distances.append(start + distance)
+        energies.append(energy)
+        labels.append("layer \(hop.from) to \(hop.to), image \(index)")
+      }
+      start += hop.distances_angstrom.last ?? 0
+    }
+    return (distances, energies, labels)
   }
 
   package func text(name: String) -> String {

@@ -192,6 +192,13 @@ package struct ReproductionComparison {
 }
 
 extension ReproductionComparison.Document {
+  /// The same without the images of its paths.
+  package var withoutImages: Self {
+    var result = self
+    result.paths = paths.mapValues(\.withoutImages)
+    return result
+  }
+
   /// Adds what a later comparison of the same engine and preset found: figures are computed one by one.
   package mutating func add(_ later: Self) {
     program_version = later.program_version

@@ -1,3 +1,5 @@
+import Structures
+
 /// Structures for the page's three-dimensional view, with what its atoms or images are worth.
 package struct AtomViewer: Codable, Sendable {
   package enum Kind: String, Codable, Sendable { case sites, path }
@@ -89,6 +91,17 @@ package struct AtomViewer: Codable, Sendable {
 }
 
 extension AtomViewer.Frame {
+  /// Positions to a ten-thousandth of an angstrom: nobody sees more.
+  init(_ structure: Structure, name: String) {
+    func rounded(_ vector: Vector3) -> [Double] {
+      [vector.x, vector.y, vector.z].map { ($0 * 1e4).rounded() / 1e4 }
+    }
+    self.name = name
+    species = structure.species.map(\.symbol)
+    positions_angstrom = structure.positions.map { rounded($0.vector) }
+    cell_angstrom = [structure.cell.a, structure.cell.b, structure.cell.c].map(rounded)
+  }
+
   init(_ structure: StructureDocument, name: String) {
     self.name = name
     species = structure.sites.map { $0.species.first?.element ?? "X" }

@@ -4,20 +4,7 @@ package enum PathFigure {
   package static func figure(
     _ path: PathDocument, name: String, id: String, viewer: String? = nil
   ) -> Figure {
-    var (distances, energies): ([Double], [Double?]) = ([], [])
-    var labels: [String] = []
-    var start = 0.0
-    for hop in path.hops {
-      let images = zip(hop.distances_angstrom, hop.energies_relative_ev)
-      for (index, (distance, energy)) in images.enumerated() {
-        // The last image of a hop is the first of the next.
-        if index == 0, !distances.isEmpty { continue }
-        distances.append(start + distance)
-        energies.append(energy)
-        labels.append("layer \(hop.from) to \(hop.to), image \(index)")
-      }
-      start += hop.distances_angstrom.last ?? 0
-    }
+    let (distances, energies, labels) = path.chain
     let curve = Figure.Series(
       "interpolated", .line, .ours, x: path.profile.distances_angstrom,
       y: path.profile.energies_relative_ev)

@@ -81,8 +81,23 @@ package enum ReproductionFigures {
   private static func paths(_ document: ReproductionComparison.Document) -> [Figure] {
     PaperSurface.all.compactMap { surface in
       guard let path = document.paths[surface.id], !path.hops.isEmpty else { return nil }
+      let id = "figure-2-\(identifier(surface.id))"
       return PathFigure.figure(
-        path, name: surface.name, id: "figure-2-\(identifier(surface.id))")
+        path, name: surface.name, id: id, viewer: path.images == nil ? nil : "\(id)-atoms")
+    }
+  }
+
+  /// The images of the paths that carry theirs; the identifiers are those that the figures name.
+  static func viewers(_ document: ReproductionComparison.Document) -> [AtomViewer] {
+    PaperSurface.all.compactMap { surface in
+      guard let path = document.paths[surface.id], let images = path.images, !images.isEmpty else {
+        return nil
+      }
+      let (distances, energies, _) = path.chain
+      guard distances.count == images.count else { return nil }
+      return AtomViewer(
+        id: "figure-2-\(identifier(surface.id))-atoms", title: "Images, \(surface.name)",
+        frames: images, distances: distances, energies: energies)
     }
   }
 

@@ -46,13 +46,23 @@ package struct ReportContent: Codable {
       documents.count > 1 || !failures.isEmpty
       ? Screening(documents, failures: failures) : nil
     reproductions = comparisons.enumerated().map { index, document in
-      Reproduction(
-        document: document,
+      // One page may hold several: their names must differ.
+      func named(_ id: String) -> String { "reproduction-\(index)-\(id)" }
+      let viewers = ReproductionFigures.viewers(document).map { viewer in
+        var viewer = viewer
+        viewer.id = named(viewer.id)
+        return viewer
+      }
+      return Reproduction(
+        document: document.withoutImages,
         figures: ReproductionFigures.figures(document).map { figure in
           var figure = figure
-          figure.id = "reproduction-\(index)-\(figure.id)"
+          figure.id = named(figure.id)
+          figure.viewer = figure.viewer.map(named).flatMap { id in
+            viewers.contains { $0.id == id } ? id : nil
+          }
           return figure
-        }, viewers: [])
+        }, viewers: viewers)
     }
     title =
       switch (documents.count, comparisons.count) {
