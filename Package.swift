@@ -88,6 +88,7 @@ let package = Package(
       resources: [
         .embedInCode("Page/Resources/report.html"), .embedInCode("Page/Resources/report.css"),
         .embedInCode("Page/Resources/report.js"), .embedInCode("Page/Resources/plot.js"),
+        .embedInCode("Page/Resources/views.js"),
       ],
       swiftSettings: strict),
     .target(
@@ -155,6 +156,7 @@ let package = Package(
       dependencies: [
         "BondBreaking", "Campaigns", "Engines", "KIMEngine", "Reports", "Structures",
       ],
+      exclude: ["page_check.py"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandsTests", dependencies: ["lacuna"], exclude: ["Reference"],

@@ -19,7 +19,8 @@ enum ResultDocuments {
     var settings = Preset.quick.settings(
       metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
     settings.vacancies = true
-    let engine = try KIMEngine(model: model, elements: Set(prototype.structure.elements + [.lithium]).sorted(), workers: 1)
+    let engine = try KIMEngine(
+      model: model, elements: Set(prototype.structure.elements + [.lithium]).sorted(), workers: 1)
     return try await Assessment(settings: settings, engine: engine).run(
       Substrate(name: name, source: "built-in", structure: prototype.structure))
   }

@@ -103,9 +103,16 @@ struct ResultSources {
       return false
     }
     for document in found {
-      // The same assessment from its folder and from the store, or computed again: the newest counts.
-      assessments.removeAll { $0.isSameAssessment(as: document) }
-      assessments.append(document)
+      // The same assessment from its folder and from the store, or computed again: the newest counts, but not for
+      // its vacancies where it has none.
+      let known = assessments.firstIndex { $0.isSameAssessment(as: document) }
+      guard let known else {
+        assessments.append(document)
+        continue
+      }
+      if assessments[known].vacancies.isEmpty || !document.vacancies.isEmpty {
+        assessments[known] = document
+      }
     }
     return true
   }

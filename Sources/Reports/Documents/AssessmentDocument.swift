@@ -387,6 +387,6 @@ extension AssessmentDocument {
       && substrate_surface == other.substrate_surface && metal == other.metal
       && metal_surface == other.metal_surface && cost.engine == other.cost.engine
       && cost.engine_versions == other.cost.engine_versions && settings == other.settings
-      && substrate_cut == other.substrate_cut && vacancies.isEmpty == other.vacancies.isEmpty
+      && substrate_cut == other.substrate_cut
   }
 }

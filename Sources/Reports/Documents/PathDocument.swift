@@ -106,6 +106,16 @@ package struct PathDocument: Codable {
     return (distances, energies, labels)
   }
 
+  /// Where along the chain lie hops that did not converge: their images say nothing.
+  var openStretches: [ClosedRange<Double>] {
+    var start = 0.0
+    return hops.compactMap { hop in
+      let end = start + max(0, hop.distances_angstrom.last ?? 0)
+      defer { start = end }
+      return hop.is_converged ? nil : start...end
+    }
+  }
+
   package func text(name: String) -> String {
     var table = TextTable(
       header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])

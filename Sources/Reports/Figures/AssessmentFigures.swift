@@ -91,13 +91,15 @@ enum AssessmentFigures {
     }
     let layers = series.layers.map(Double.init)
     let rest = LinearFit(x: layers, y: series.energies_ev).residuals.map { 1000 * $0 }
+    // Below a milli-electronvolt there is nothing to see.
+    let reach = 1.2 * max(1, rest.map(\.magnitude).max() ?? 0)
     return Figure(
       id: "\(prefix)-thickness", title: "Slabs of different thickness",
       caption:
         "Energy of each metal slab less the line through all, whose slope is the bulk energy and whose intercept "
         + "is twice the surface energy. A trend or zigzag would say that slabs or mesh are too small.",
       x: Figure.Axis(label: "layers", unit: ""),
-      y: Figure.Axis(label: "energy less the line", unit: "meV"),
+      y: Figure.Axis(label: "energy less the line", unit: "meV", range: [-reach, reach]),
       series: [Figure.Series("slabs", .points, .ours, x: layers, y: rest)],
       guides: [.horizontal(0, "")])
   }
@@ -108,6 +110,7 @@ enum AssessmentFigures {
     let traces = (document.relaxations ?? []).filter {
       !$0.stage.hasPrefix("gap scan") && $0.largest_forces_ev_per_angstrom.count > 1
         && $0.stage != "thickness series"
+        && $0.largest_forces_ev_per_angstrom.contains { $0 > 1e-6 }
     }
     guard !traces.isEmpty else { return nil }
     return Figure(

@@ -5,16 +5,26 @@ package enum PathFigure {
     _ path: PathDocument, name: String, id: String, viewer: String? = nil
   ) -> Figure {
     let (distances, energies, labels) = path.chain
+    let open = path.openStretches
+    func known(_ distances: [Double], _ energies: [Double?]) -> [Double?] {
+      zip(distances, energies).map { distance, energy in
+        open.contains { $0.lowerBound + 1e-9 < distance && distance < $0.upperBound - 1e-9 }
+          ? nil : energy
+      }
+    }
+    let failed = path.hops.filter { !$0.is_converged }.map { "\($0.from) to \($0.to)" }
     let curve = Figure.Series(
       "interpolated", .line, .ours, x: path.profile.distances_angstrom,
-      y: path.profile.energies_relative_ev)
+      y: known(path.profile.distances_angstrom, path.profile.energies_relative_ev))
     let images = Figure.Series(
-      "images", .points, .ours, x: distances, y: energies, labels: labels,
+      "images", .points, .ours, x: distances, y: known(distances, energies), labels: labels,
       sites: viewer == nil ? nil : Array(distances.indices))
     var figure = Figure(
       id: id, title: "A vacancy on its way from the surface, \(name)",
       caption:
-        "Energy along the climbing-image nudged elastic band, layer by layer, less that of the deepest stop.",
+        "Energy along the climbing-image nudged elastic band, layer by layer, less that of the deepest stop."
+        + (failed.isEmpty
+          ? "" : " Not converged and left out: layer \(failed.joined(separator: ", "))."),
       x: Figure.Axis(label: "path", unit: "angstrom"),
       y: Figure.Axis(label: "energy", unit: "eV"), series: [curve, images],
       guides: [.horizontal(0, "")])

@@ -16,7 +16,8 @@ package enum ReportPage {
       .replacing("<", with: "\\u003c")
     let parts = [
       "/*STYLE*/": text(PackageResources.report_css), "/*VIEWER*/": viewer ?? "",
-      "/*PLOT*/": text(PackageResources.plot_js), "/*SCRIPT*/": text(PackageResources.report_js),
+      "/*PLOT*/": text(PackageResources.plot_js), "/*VIEWS*/": text(PackageResources.views_js),
+      "/*SCRIPT*/": text(PackageResources.report_js),
       "/*DATA*/": data,
     ]
     return filled(text(PackageResources.report_html), with: parts)

@@ -1,0 +1,130 @@
+import Campaigns
+import Engines
+import Foundation
+import KIMEngine
+import Structures
+import Testing
+
+@testable import Reports
+
+/// Pages as a person sees them: opened in a real, headless Chromium by `page_check.py`.
+@Suite(
+  .serialized, .enabled(if: ResultDocuments.modelIsInstalled && PageTests.browserIsInstalled))
+struct PageTests {
+  static let browserIsInstalled = FileManager.default.isExecutableFile(
+    atPath: "/usr/bin/chromedriver")
+
+  /// Writes the page, looks at it, and returns what the check said.
+  private func look(
+    at content: ReportContent, viewer: String? = ViewerBundle.text(), _ words: String...
+  ) throws -> (code: Int32, text: String) {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "lacuna-page-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer {
+      do { try FileManager.default.removeItem(at: folder) } catch {
+        // What cannot be removed is a temporary file of the system's.
+      }
+    }
+    let page = folder.appendingPathComponent("page.html")
+    try Data(try ReportPage.html(content, viewer: viewer).utf8).write(to: page)
+    let process = Process()
+    // The system's Python: selenium comes from a package of the system.
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("page_check.py").path
+    process.arguments = [script, page.path] + words + (viewer == nil ? ["no-viewer"] : [])
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let text = String(
+      decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text)
+  }
+
+  @Test(.timeLimit(.minutes(3))) func anAssessmentIsShown() async throws {
+    #expect(ViewerBundle.text() != nil, "set-up fetches the viewer")
+    let document = AssessmentDocument(try await ResultDocuments.assessment())
+    let content = ReportContent(assessments: [document], reproductions: [])
+    let result = try look(at: content)
+    #expect(result.code == 0, "\(result.text)")
+    #expect(result.text.contains("a click on an atom selects site"))
+    let plain = try look(at: content, viewer: nil)
+    #expect(plain.code == 0, "\(plain.text)")
+    #expect(plain.text.contains("say that the viewer is not installed"))
+  }
+
+  @Test(.timeLimit(.minutes(3))) func aPathIsShownImageByImage() async throws {
+    let engine = try KIMEngine(
+      model: ResultDocuments.model, elements: [.lithium], workers: 1)
+    var results = ReproductionResults()
+    try await Reproduction(preset: .quick, supercell: 3).run(
+      .path(PaperSurface.all[0]), engine: engine, bulkEngine: engine, into: &results)
+    let comparison = ReproductionComparison(
+      results, figure: 2, engine: "kim", preset: .quick
+    ).document
+    let content = ReportContent(assessments: [], reproductions: [comparison])
+    let viewer = try #require(content.reproductions[0].viewers.first)
+    #expect(viewer.structures.count == viewer.images?.energies_ev.count)
+    let result = try look(at: content, "path")
+    #expect(result.code == 0, "\(result.text)")
+    #expect(result.text.contains("the slider shows image 2"))
+  }
+
+  /// Names with markup, quotes and ten thousand characters run nothing and break nothing.
+  @Test(
+    .timeLimit(.minutes(3)),
+    arguments: [
+      "<img src=x onerror=\"window.hostile=1\">", "</script><script>window.hostile=1</script>",
+      "\"'`${window.hostile=1}/*SCRIPT*/<!--", String(repeating: "Li<b>", count: 2000),
+    ])
+  func namesRunNothing(name: String) async throws {
+    var document = AssessmentDocument(try await ResultDocuments.assessment())
+    document.substrate = name
+    document.substrate_surface = name
+    document.metal_surface = name
+    document.warnings = [name, name]
+    document.cost.engine = name
+    document.cost.engine_versions = [name]
+    document.substrate_bulk.space_group = name
+    for index in document.registries.indices { document.registries[index].name = name }
+    for index in document.vacancies.indices { document.vacancies[index].place = name }
+    for index in (document.structures?["vacancy-cell"]?.sites ?? []).indices {
+      document.structures?["vacancy-cell"]?.sites[index].species[0].element = name
+    }
+    document.relaxations?[0].stage = name
+    let content = ReportContent(
+      assessments: [document, document], failures: [.init(substrate: name, reason: name)],
+      reproductions: [])
+    let result = try look(at: content)
+    #expect(result.code == 0, "\(result.text)")
+  }
+
+  /// 1,512 atoms are drawn and turn.
+  @Test(.timeLimit(.minutes(3))) func aLargeInterfaceIsShown() async throws {
+    var document = AssessmentDocument(try await ResultDocuments.assessment())
+    var cell = try #require(document.structures?["vacancy-cell"])
+    let (a, b) = (cell.lattice.matrix[0], cell.lattice.matrix[1])
+    let one = cell.sites
+    cell.sites = (0..<27).flatMap { copy in
+      one.map { site in
+        var moved = site
+        for axis in 0..<3 {
+          moved.xyz[axis] += Double(copy % 3) * a[axis] + Double(copy / 3) * b[axis]
+        }
+        return moved
+      }
+    }
+    cell.lattice.matrix[0] = a.map { 3 * $0 }
+    cell.lattice.matrix[1] = b.map { 9 * $0 }
+    document.structures?["vacancy-cell"] = cell
+    let result = try look(at: ReportContent(assessments: [document], reproductions: []))
+    #expect(result.code == 0, "\(result.text)")
+    print(
+      result.text.split(separator: "\n").filter {
+        $0.hasPrefix("turning") || $0.hasPrefix("loaded")
+      })
+  }
+}
