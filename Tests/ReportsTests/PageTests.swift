@@ -7,13 +7,12 @@ import Testing
 
 @testable import Reports
 
+let browserIsInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/chromedriver")
+
 /// Pages as a person sees them: opened in a real, headless Chromium by `page_check.py`.
 @Suite(
-  .serialized, .enabled(if: ResultDocuments.modelIsInstalled && PageTests.browserIsInstalled))
+  .serialized, .enabled(if: ResultDocuments.modelIsInstalled && browserIsInstalled))
 struct PageTests {
-  static let browserIsInstalled = FileManager.default.isExecutableFile(
-    atPath: "/usr/bin/chromedriver")
-
   /// Writes the page, looks at it, and returns what the check said.
   private func look(
     at content: ReportContent, viewer: String? = ViewerBundle.text(), _ words: String...
@@ -120,7 +119,8 @@ struct PageTests {
     cell.lattice.matrix[0] = a.map { 3 * $0 }
     cell.lattice.matrix[1] = b.map { 9 * $0 }
     document.structures?["vacancy-cell"] = cell
-    let result = try look(at: ReportContent(assessments: [document], reproductions: []))
+    let result = try look(
+      at: ReportContent(assessments: [document], reproductions: []), "large")
     #expect(result.code == 0, "\(result.text)")
     print(
       result.text.split(separator: "\n").filter {

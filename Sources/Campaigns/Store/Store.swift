@@ -55,6 +55,7 @@ public final class Store: Sendable {
   /// Whether a run is filling a store now.
   ///
   /// - Parameter path: the store's file.
+  /// - Returns: false too where there is no such store.
   public static func isBeingFilled(path: String) -> Bool { StoreLock.isHeld(store: path) }
 
   // MARK: Force calls

@@ -8,6 +8,7 @@ enum AssessmentFigures {
   ///   - document: the assessment.
   ///   - prefix: begins the identifiers.
   ///   - viewer: the view of atoms that the vacancies belong to, with its sites.
+  /// - Returns: in the order in which they are shown.
   static func all(
     _ document: AssessmentDocument, prefix: String, viewer: AtomViewer?
   ) -> [Figure] {
@@ -52,7 +53,12 @@ enum AssessmentFigures {
 
   /// W_ad of every registry, rigid and relaxed.
   ///
-  /// - Parameter paper: W_ad of the paper in eV for each atom, by the registry's name.
+  /// - Parameters:
+  ///   - registries: in the order of the bars.
+  ///   - names: metal and substrate, for the title.
+  ///   - prefix: begins the identifier.
+  ///   - paper: W_ad of the paper in eV for each atom, by the registry's name.
+  /// - Returns: nil for a single registry, which needs no plot.
   static func registries(
     _ registries: [AssessmentDocument.Registry], names: String, prefix: String,
     paper: [(name: String, value: Double)]

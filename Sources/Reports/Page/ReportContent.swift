@@ -26,9 +26,9 @@ package struct ReportContent: Codable {
   package var reproductions: [Reproduction]
 
   /// - Parameters:
-  ///   - assessments: in the order in which they are shown.
+  ///   - documents: assessments in the order in which they are shown.
   ///   - failures: substrates that could not be assessed.
-  ///   - reproductions: comparisons with the paper.
+  ///   - comparisons: reproductions beside the paper.
   ///   - date: when the page is written.
   package init(
     assessments documents: [AssessmentDocument], failures: [Screening.Failure] = [],

@@ -332,7 +332,9 @@ const Plot = (() => {
         html("span", null, symbols(`${general(point.y)}${error} ${figure.y.unit || ""}`)),
         point.isNamed ? "" : html("span", { class: "muted" }, symbols(`${clipped(figure.x.label, 40)} ${x} ${figure.x.unit || ""}`)));
       tip.hidden = false;
-      const left = Math.min(Math.max(point.px, 70), state.width - 70);
+      // A tip that stood out of the plot would make the page wider than its window.
+      const half = Math.min(tip.offsetWidth / 2, state.width / 2);
+      const left = Math.min(Math.max(point.px, half), state.width - half);
       tip.style.left = `${left}px`;
       tip.style.top = `${point.py}px`;
       tip.classList.toggle("below", point.py < 84);
