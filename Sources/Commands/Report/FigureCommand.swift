@@ -41,7 +41,8 @@ struct FigureCommand: AsyncParsableCommand {
     }
     let stem = String(output.dropLast(ending.count + 1))
     for figure in figures {
-      let name = figures.count == 1 ? stem : "\(stem)-\(figure.id)"
+      let panel = figure.id.replacing("figure-\(which)-", with: "")
+      let name = figures.count == 1 ? stem : "\(stem)-\(panel)"
       let picture = try OutputFile("\(name).\(ending)")
       let data = try OutputFile("\(name).csv")
       try picture.write(try await Gnuplot.picture(figure, format))
