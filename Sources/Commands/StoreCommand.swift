@@ -25,6 +25,11 @@ struct StoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The store.", valueName: "file")) var store = "lacuna.sqlite"
 
     mutating func run() throws {
+      guard !ResultSources.isDatabase(file) else {
+        throw Problem(
+          message: "\(file) is a store, which an export would replace",
+          remedy: "Name another file; the store to read is --store.", code: .cannotWrite)
+      }
       let count = try Store(path: store, isReadOnly: true).export(to: file, engine: engine)
       print("\(count) force calls: \(file)")
     }

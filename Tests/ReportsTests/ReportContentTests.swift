@@ -75,7 +75,9 @@ import Testing
 
   @Test func laterComparisonsAddToEarlierOnes() throws {
     var results = ReproductionResults()
-    results.failures = ["a": "first"]
+    let surface = PaperSurface.all[0]
+    let task = ReproductionTask.surface(surface)
+    results.failures = ["a": "first", task.name: "electrons did not converge"]
     var early = ReproductionComparison(
       results, figure: nil, engine: "gpaw", preset: .standard
     ).document
@@ -83,6 +85,9 @@ import Testing
     early.rows[0].ours = 1
     late.rows[1].ours = 2
     late.failures = ["b": "second"]
+    // What failed once has been computed since.
+    late.surfaces[surface.id] = .init(
+      name: surface.name, supercell: 2, vacancies: [], not_converged: [])
     early.add(late)
     #expect(early.rows[0].ours == 1)
     #expect(early.rows[1].ours == 2)

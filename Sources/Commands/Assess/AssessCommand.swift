@@ -164,7 +164,11 @@ struct AssessCommand: AsyncParsableCommand {
       if !json { print("\n\(ranks.text)\n\nThe ranks are in \(output)/candidates.csv and .json.") }
     }
     if json {
-      print(try AssessmentDocument.text(of: screening.documents))
+      // Several substrates give a list, however many of them failed.
+      print(
+        screening.isAlone
+          ? try AssessmentDocument.text(of: screening.documents)
+          : try jsonText(screening.documents))
     } else {
       print("The page is \(page).")
     }
@@ -240,6 +244,8 @@ struct AssessCommand: AsyncParsableCommand {
       var structure: Structure
       var settings: AssessmentSettings
       var engine: EngineIdentity
+      /// A stored document is never replaced: one that says more is another one.
+      var form = AssessmentDocument.form
     }
     let key = try ContentHash(
       kind: "assessment",

@@ -15,9 +15,9 @@ struct ScreeningRun {
 
   init(isAlone: Bool) { self.isAlone = isAlone }
 
-  /// Problems that would stop every substrate alike: options, a missing engine, a store or disk that cannot be
-  /// written.
-  private static let common: [ExitCode] = [.wrongOption, .engineMissing, .cannotWrite, .storeInUse]
+  /// Problems that would stop every substrate alike, beside wrong options: a missing engine, a store or disk that
+  /// cannot be written.
+  private static let common: [ExitCode] = [.engineMissing, .cannotWrite, .storeInUse]
 
   /// Does something for one substrate, and notes its failure.
   mutating func attempt(_ name: String, _ body: () throws -> Void) throws {
@@ -40,7 +40,9 @@ struct ScreeningRun {
   }
 
   private mutating func note(_ error: any Error, _ name: String) throws {
-    guard !isAlone, !(error is CancellationError), let problem = Problem(error),
+    // An option that only this substrate cannot follow (its termination, its surface) is no OptionError.
+    guard !isAlone, !(error is CancellationError), !(error is OptionError),
+      let problem = Problem(error),
       !ScreeningRun.common.contains(problem.code)
     else { throw error }
     failures.append(Screening.Failure(substrate: name, reason: problem.message))

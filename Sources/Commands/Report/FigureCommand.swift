@@ -42,13 +42,26 @@ struct FigureCommand: AsyncParsableCommand {
     let stem = String(output.dropLast(ending.count + 1))
     for figure in figures {
       let panel = figure.id.replacing("figure-\(which)-", with: "")
-      let name = figures.count == 1 ? stem : "\(stem)-\(panel)"
+      // Figures of the paper with a panel for each system are named alike, however many are there.
+      let isPanel = ["1", "2", "3", "6"].contains(which) || figures.count > 1
+      let name = isPanel ? "\(stem)-\(panel)" : stem
       let picture = try OutputFile("\(name).\(ending)")
       let data = try OutputFile("\(name).csv")
+      try checkMayReplace(data.path)
       try picture.write(try await Gnuplot.picture(figure, format))
       try data.write(figure.commaSeparatedValues)
       print("\(figure.title): \(name).\(ending), its data in \(name).csv")
     }
+  }
+
+  /// The data's name follows from the picture's: a table of somebody else's of that name stays.
+  private func checkMayReplace(_ path: String) throws {
+    guard let found = FileManager.default.contents(atPath: path),
+      !found.starts(with: Data("series,".utf8))
+    else { return }
+    throw Problem(
+      message: "\(path), where the figure's data would go, is another table",
+      remedy: "Give the figure another name with --output.", code: .cannotWrite)
   }
 
   private var ending: String { URL(fileURLWithPath: output).pathExtension }

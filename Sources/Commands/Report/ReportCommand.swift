@@ -27,7 +27,9 @@ struct ReportCommand: ParsableCommand {
       throw Problem(
         message:
           "\(sources.joined(separator: ", ")) hold\(sources.count == 1 ? "s" : "") no finished result",
-        remedy: "Make one with 'lacuna assess LiCl' or 'lacuna reproduce --figure 1'.",
+        remedy: found.paths.isEmpty
+          ? "Make one with 'lacuna assess LiCl' or 'lacuna reproduce --figure 1'."
+          : "A path alone is drawn by 'lacuna figure neb'.",
         code: .badInput)
     }
     for remark in found.remarks {

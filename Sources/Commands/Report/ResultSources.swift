@@ -45,7 +45,8 @@ struct ResultSources {
   /// Whether nothing was found.
   var isEmpty: Bool { assessments.isEmpty && reproductions.isEmpty && paths.isEmpty }
 
-  private static func isDatabase(_ path: String) -> Bool {
+  /// Whether a file is an SQLite database, as a store is.
+  static func isDatabase(_ path: String) -> Bool {
     guard let handle = FileHandle(forReadingAtPath: path) else { return false }
     defer { _ = try? handle.close() }
     let head = handle.readData(ofLength: 15)
@@ -103,14 +104,14 @@ struct ResultSources {
       return false
     }
     for document in found {
-      // The same assessment from its folder and from the store, or computed again: the newest counts, but not for
-      // its vacancies where it has none.
+      // The same assessment from its folder and from the store, or computed again: the later one counts, unless it
+      // knows less of vacancies.
       let known = assessments.firstIndex { $0.isSameAssessment(as: document) }
       guard let known else {
         assessments.append(document)
         continue
       }
-      if assessments[known].vacancies.isEmpty || !document.vacancies.isEmpty {
+      if document.vacancyDetail >= assessments[known].vacancyDetail {
         assessments[known] = document
       }
     }

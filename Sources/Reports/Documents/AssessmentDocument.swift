@@ -10,6 +10,8 @@ import Thermodynamics
 package struct AssessmentDocument: Codable {
   /// Version of this form; raised when a key changes its meaning or goes.
   package static let schema = "lacuna-assessment-1"
+  /// Raised when keys are added.
+  package static let form = 3
 
   package struct Quantity: Codable {
     package var value: Double
@@ -181,6 +183,8 @@ package struct AssessmentDocument: Codable {
     package var bulk_cutoff_ev: Double
     package var smearing_ev: Double
     package var energy_threshold_ev: Double
+    /// PAW datasets by element symbol where they are not the engine's usual ones.
+    package var datasets: [String: String]?
     package var mesh_length_angstrom: Double
     package var metal_mesh_length_angstrom: Double
     package var bulk_mesh_length_angstrom: Double
@@ -319,6 +323,10 @@ extension AssessmentDocument {
       bulk_cutoff_ev: chosen.electronic.bulkCutoffEnergy,
       smearing_ev: chosen.electronic.smearingWidth,
       energy_threshold_ev: chosen.electronic.energyThreshold,
+      datasets: chosen.electronic.datasets.filter { name, _ in
+        let elements = result.substrate.structure.elements + [chosen.metal]
+        return elements.contains { $0.symbol == name }
+      },
       mesh_length_angstrom: chosen.meshLength,
       metal_mesh_length_angstrom: chosen.metalMeshLength,
       bulk_mesh_length_angstrom: chosen.bulkMeshLength,
@@ -381,6 +389,11 @@ extension AssessmentDocument {
 }
 
 extension AssessmentDocument {
+  /// How much it knows of vacancies: 0 nothing, 1 unrelaxed energies, 2 relaxed ones.
+  package var vacancyDetail: Int {
+    vacancies.isEmpty ? 0 : vacancies.contains { $0.relaxed_ev != nil } ? 2 : 1
+  }
+
   /// Whether two documents answer the same question with the same engine and settings.
   package func isSameAssessment(as other: AssessmentDocument) -> Bool {
     substrate == other.substrate && substrate_source == other.substrate_source

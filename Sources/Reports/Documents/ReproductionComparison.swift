@@ -199,6 +199,18 @@ extension ReproductionComparison.Document {
     return result
   }
 
+  /// Whether a calculation that failed before is among the results; named as in ``failures``.
+  private func isDone(_ name: String) -> Bool {
+    ReproductionTask.all.contains { task in
+      guard task.name == name else { return false }
+      return switch task {
+      case .surface(let surface): surfaces[surface.id] != nil
+      case .path(let surface): paths[surface.id] != nil
+      case .interface(let pair, _): interfaces[pair.id] != nil
+      }
+    }
+  }
+
   /// Adds what a later comparison of the same engine and preset found: figures are computed one by one.
   package mutating func add(_ later: Self) {
     program_version = later.program_version
@@ -212,6 +224,7 @@ extension ReproductionComparison.Document {
     surfaces.merge(later.surfaces) { $1 }
     interfaces.merge(later.interfaces) { $1 }
     paths.merge(later.paths) { $1 }
+    failures = failures.filter { !later.isDone($0.key) }
     failures.merge(later.failures) { $1 }
     segregation_fit = later.segregation_fit ?? segregation_fit
   }

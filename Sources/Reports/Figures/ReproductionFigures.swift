@@ -138,18 +138,26 @@ package enum ReproductionFigures {
   // MARK: Figure 4
 
   private static func segregation(_ document: ReproductionComparison.Document) -> Figure? {
+    let coherent = Set(PaperInterface.coherent.map(\.id))
     let points = document.interfaces.sorted { $0.key < $1.key }.compactMap { id, entry in
       (entry.segregation_relaxed_ev ?? entry.segregation_unrelaxed_ev).map {
-        (id: id, x: entry.segregation_predicted_ev, y: $0)
+        // The line is fitted to relaxed vacancies at coherent interfaces.
+        (
+          id: id, x: entry.segregation_predicted_ev, y: $0,
+          isFitted: coherent.contains(id) && entry.segregation_relaxed_ev != nil
+        )
       }
     }
     guard !points.isEmpty else { return nil }
-    var series = [
-      Figure.Series(
-        "computed", .points, .ours, x: points.map(\.x), y: points.map(\.y),
-        labels: points.map(\.id))
-    ]
-    series[0].names_points = true
+    var series = [true, false].compactMap { isFitted -> Figure.Series? in
+      let members = points.filter { $0.isFitted == isFitted }
+      guard !members.isEmpty else { return nil }
+      var entry = Figure.Series(
+        isFitted ? "computed" : "incoherent or unrelaxed", .points, isFitted ? .ours : .neutral,
+        x: members.map(\.x), y: members.map(\.y), labels: members.map(\.id))
+      entry.names_points = true
+      return entry
+    }
     if let fit = document.segregation_fit {
       let band = fit.confidence_band_ev.filter { $0.count == 3 }
       series.append(

@@ -68,6 +68,7 @@ package struct ReportContent: Codable {
       switch (documents.count, comparisons.count) {
       case (1, 0):
         "\(documents[0].metal) on \(documents[0].substrate): will voids form?"
+      case (0, 0): "No substrate could be assessed"
       case (0, _): "Seymour & Aguadero (2021), computed again"
       case (_, 0): "\(documents.count) substrates: where will voids form?"
       default: "Lacuna: results"

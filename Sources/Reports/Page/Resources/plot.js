@@ -18,7 +18,8 @@ const Kit = (() => {
     }
     for (const child of children.flat(Infinity)) {
       if (child === null || child === undefined || child === false) continue;
-      node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+      // Characters that turn the direction of text would let a name disguise what stands beside it.
+      node.append(child instanceof Node ? child : document.createTextNode(String(child).replace(/[\u202a-\u202e\u2066-\u2069]/g, "")));
     }
     return node;
   }
@@ -49,13 +50,18 @@ const Kit = (() => {
     return value > 0 && value < least / 2 ? "< " + least.toFixed(digits) : value.toFixed(digits);
   }
 
+  const superscripts = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+  /// A whole number as an exponent.
+  const raised = (power) => [...String(power)].map((digit) => superscripts[digit]).join("");
+
   /// A number for a read-out, where nothing else fixes the decimals.
   function general(value) {
     if (!isNumber(value)) return "–";
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
       const [mantissa, exponent] = value.toExponential(2).split("e");
-      return `${mantissa.replace("-", "−")} × 10^${Number(exponent)}`.replace("^-", "^−");
+      return `${mantissa.replace("-", "−")} × 10${raised(Number(exponent))}`;
     }
     if (Number.isInteger(value)) return String(value).replace("-", "−");
     return decimal(value, size >= 100 ? 1 : size >= 10 ? 2 : 3);
@@ -159,7 +165,7 @@ const Kit = (() => {
   }
 
   return {
-    html, svg, identifier, isNumber, decimal, uncertainty, general, percent, symbols, typeset, typesetSVG,
+    html, svg, identifier, isNumber, decimal, uncertainty, raised, general, percent, symbols, typeset, typesetSVG,
     clipped, bounded, csv, copyButton,
   };
 })();
@@ -218,8 +224,6 @@ const Plot = (() => {
     return ticks;
   }
 
-  const superscripts = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-
   function logTicks(low, high) {
     const ticks = [];
     const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
@@ -231,7 +235,7 @@ const Plot = (() => {
         const at = factor * 10 ** power;
         if (at < low * 0.999 || at > high * 1.001) continue;
         const isPlain = factor > 1 || (power >= -3 && power <= 3);
-        ticks.push({ at, text: isPlain ? String(Number(at.toPrecision(1))) : "10" + [...String(power)].map((digit) => superscripts[digit]).join("") });
+        ticks.push({ at, text: isPlain ? String(Number(at.toPrecision(1))) : "10" + Kit.raised(power) });
       }
     }
     return ticks.length > 1 ? ticks : linearTicks(low, high, 4, false);

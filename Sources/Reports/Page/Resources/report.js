@@ -171,7 +171,9 @@ const Report = (() => {
         html("td", { class: "number error" }, isNumber(value?.standard_uncertainty) ? `± ${uncertainty(value.standard_uncertainty, column.digits ?? 3)}` : "")];
     }
     const words = value === null || value === undefined ? "–" : column.isTypeset ? typeset(value) : bounded(value, 160);
-    return isHeader ? html("th", { scope: "row" }, words) : html("td", null, words);
+    // A word without end may break anywhere, others keep a table from being squeezed to single letters.
+    const long = String(value ?? "").split(/\s/).some((word) => word.length > 28) ? "long" : null;
+    return isHeader ? html("th", { scope: "row", class: long }, words) : html("td", { class: long }, words);
   }
 
   function tableCSV(columns, rows) {
@@ -369,13 +371,13 @@ const Report = (() => {
   let figureCount = 0;
 
   /// A plot with title, caption and CSV button; `view` is the view that its points belong to.
-  function figureOf(figure, view) {
+  function figureOf(figure, view, heading = "h4") {
     // Beside a view a plot is as high as the view.
     const drawn = Plot.draw(figure, { pick: (site) => view?.select(site), height: view ? 340 : null });
     view?.onselect((sites) => drawn.select(sites));
     const shown = html("figure", { class: "plot-box", id: `figure-${Kit.identifier(figure.id)}-${++figureCount}`, "data-viewer": view ? view.element.dataset.view : null },
-      html("div", { class: "plot-head" }, html("h4", null, typeset(clipped(figure.title, 160))), Kit.copyButton(() => Plot.csv(figure), figure.title || "figure")),
-      drawn.element, html("figcaption", null, typeset(figure.caption)));
+      html("div", { class: "plot-head" }, html(heading, null, typeset(clipped(figure.title, 160))), Kit.copyButton(() => Plot.csv(figure), figure.title || "figure")),
+      drawn.element, html("figcaption", null, typeset(clipped(figure.caption, 1200))));
     if (view?.data.kind === "path") drawn.select([view.image]);
     return shown;
   }
@@ -399,7 +401,8 @@ const Report = (() => {
     const document = entry.document;
     const name = pair(document.metal, document.metal_surface, document.substrate, document.substrate_surface);
     return section(`assessment-${index}`, name, [
-      card(document), warnings(list(document.warnings)), gallery(list(entry.figures), list(entry.viewers)),
+      card(document), warnings(list(document.warnings)),
+      list(entry.figures).length || list(entry.viewers).length ? html("h3", null, "Structure and plots") : null, gallery(list(entry.figures), list(entry.viewers)),
       html("h3", null, "Numbers"), html("div", { class: "tables" }, energies(document), vacancies(document), registries(document)),
       html("h3", null, "How it was computed"),
       details("Geometry", geometry(document)), details("Choice of the surfaces", surfaceChoice(document)),
@@ -426,7 +429,7 @@ const Report = (() => {
     return section("screening", "Substrates compared", [
       html("p", { class: "prose" }, "The substrate that holds the metal best comes first. A margin above zero means that the interface is stronger than the metal."),
       rows.length ? table("screening", columns, rows, { caption: "Candidates, ranked", isSortable: true, isWide: true, key: (row) => row.assessment }) : null,
-      screening.figure ? figureOf(withCorners(screening.figure), null) : null,
+      screening.figure ? figureOf(withCorners(screening.figure), null, "h3") : null,
       failures.length ? html("div", { class: "failures" }, html("h3", null, "Not assessed"), html("dl", null, failures.map((failure) => html("div", null, html("dt", null, bounded(failure.substrate, 80)), html("dd", null, bounded(failure.reason)))))) : null,
     ]);
   }
@@ -471,7 +474,7 @@ const Report = (() => {
   function comparison(document) {
     const columns = (isComputed) => [
       { label: "quantity", kind: "text", get: (row) => row.name, draw: (row) => [typeset(clipped(row.name, 160)), row.note ? html("small", { class: "row-note" }, typeset(clipped(row.note, 300))) : null], class: "quantity" },
-      { label: "unit", kind: "text", isTypeset: true, get: (row) => row.unit },
+      { label: "unit", kind: "text", get: (row) => row.unit, draw: (row) => typeset(clipped(row.unit, 40)), class: "unit-cell" },
       { label: "paper", kind: "number", get: (row) => (isNumber(row.paper) ? row.paper : list(row.paper_range).join(" to ")), draw: paperText, class: "number" },
       ...(isComputed ? [
         { label: "ours", kind: "number", get: (row) => row.ours, draw: (row) => decimal(row.ours, digitsOf(row.unit)), class: "number" },

@@ -21,6 +21,7 @@ const Views = (() => {
   // The lattice beside the coloured sites stays quiet: no element has a colour of the scale.
   const quiet = ["#8a97a3", "#c3b48d", "#7d8c78", "#a492ab", "#63666e", "#b5a3a0"];
   const plain = "#d3d5d8";
+  const chosen = "#f2c200";
   const radii = { H: 0.4, Li: 0.72, Na: 0.86, K: 1.02, Mg: 0.76, O: 0.62, F: 0.6, N: 0.6, S: 0.82, Cl: 0.84, Br: 0.94, I: 1.05, P: 0.8 };
 
   function colour(value, reach) {
@@ -69,10 +70,24 @@ const Views = (() => {
     for (const added of document.body.children) if (!before.has(added)) added.hidden = true;
     const shadow = element.firstElementChild?.shadowRoot;
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(".chsp-viewer-button, .chsp-cell-info { display: none !important } canvas { outline: none }");
+    sheet.replaceSync(".chsp-viewer-button, .chsp-cell-info { display: none !important } canvas { outline: none } @media print { canvas { width: 100% !important; height: 100% !important; object-fit: contain } }");
     if (shadow) shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
     molecule.applySettings({ bonds: false, unitCell: false, keepOrientation: true, environments: { activated: false } });
     return { element, molecule, view: null, used: 0 };
+  }
+
+  /// Changes a scene and draws it once: 3Dmol draws after each of its calls, which takes seconds where there is no GPU.
+  function atOnce(scene, work) {
+    const isOuter = !Object.hasOwn(scene, "show");
+    if (isOuter) scene.show = () => {};
+    try {
+      work();
+    } finally {
+      if (isOuter) {
+        delete scene.show;
+        scene.render();
+      }
+    }
   }
 
   function stageFor(view) {
@@ -96,6 +111,7 @@ const Views = (() => {
     const readout = html("p", { class: "view-readout", "aria-live": "polite" });
     const isPath = data.kind === "path";
     const sites = isPath ? [] : (data.sites || []).filter((site) => isNumber(site.atom) && data.structures?.[site.structure || 0]);
+    const covered = new Set(sites.map((site) => site.atom));
     const reach = reachOf(sites);
     const element = html("figure", { class: "view", id, "data-view": data.id.slice(0, 80), "data-state": "idle", "data-selected-site": "", "data-selected-atom": "" });
     const view = { data, element, sites, stage: null, isNear: false, selected: -1, image: 0, camera: null, listeners: [] };
@@ -127,23 +143,27 @@ const Views = (() => {
       const number = isPath ? view.image : 0;
       const structure = structures[number];
       molecule.onselect = (atom) => pickAtom(atom);
-      const camera = isNew ? view.camera : molecule._viewer.getView();
-      molecule.load(structure, undefined, {
-        keepOrientation: true,
-        environments: structure.names.map((_, center) => ({ structure: number, center, cutoff: 3 })),
+      const scene = molecule._viewer;
+      const camera = isNew ? view.camera : scene.getView();
+      atOnce(scene, () => {
+        molecule.load(structure, undefined, {
+          keepOrientation: true,
+          environments: structure.names.map((_, center) => ({ structure: number, center, cutoff: 3 })),
+        });
+        paint(scene, data.structures[number], structure);
+        if (camera) scene.setView(camera);
       });
-      paint(molecule, data.structures[number], structure);
-      if (camera) molecule._viewer.setView(camera);
-      else look(molecule, structure);
+      if (!camera) look(scene, structure);
     }
 
     /// Colours and radii atom by atom, which chemiscope's own settings do not offer: it passes them to 3Dmol.
-    function paint(molecule, frame, structure) {
-      const scene = molecule._viewer;
+    function paint(scene, frame, structure) {
       const groups = new Map();
       const colours = coloursOf(frame, structure);
       structure.names.forEach((name, atom) => {
-        const key = `${colours[atom]} ${radii[name] || 0.75}`;
+        // Small where nothing was asked for: such atoms are not to be mistaken for neutral sites, nor to hide one.
+        const size = sites.length && isMetal(frame, atom) && !covered.has(atom) ? 0.5 : 1;
+        const key = `${colours[atom]} ${size * (radii[name] || 0.75)}`;
         if (!groups.has(key)) groups.set(key, []);
         groups.get(key).push(atom);
       });
@@ -152,7 +172,6 @@ const Views = (() => {
         scene.setStyle({ serial: atoms }, { sphere: { color, radius: Number(radius) } });
       }
       halo(scene, structure);
-      scene.render();
     }
 
     function coloursOf(frame, structure) {
@@ -175,32 +194,31 @@ const Views = (() => {
     function halo(scene, structure) {
       scene.removeAllShapes();
       if (isPath || view.selected < 0) return;
-      const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim() || "#000000";
       for (const number of alike(view.selected)) {
         const atom = sites[number].atom;
         const isChosen = number === view.selected;
         scene.addSphere({
           center: { x: structure.x[atom], y: structure.y[atom], z: structure.z[atom] },
-          radius: (radii[structure.names[atom]] || 0.75) * (isChosen ? 1.6 : 1.3),
-          color: ink, alpha: isChosen ? 0.42 : 0.18,
+          radius: (radii[structure.names[atom]] || 0.75) * (isChosen ? 1.7 : 1.35),
+          color: chosen, alpha: isChosen ? 0.6 : 0.3,
         });
       }
     }
 
     /// Looks at the slab from its side, the metal's free surface to the right as in the plots by layer.
-    function look(molecule, structure) {
-      const scene = molecule._viewer;
+    function look(scene, structure) {
       const turn = (axis, degrees) => {
         const half = (degrees * Math.PI) / 360;
         return [axis === "x" ? Math.sin(half) : 0, axis === "y" ? Math.sin(half) : 0, 0, Math.cos(half)];
       };
       const times = ([a, b, c, d], [e, f, g, h]) => [d * e + a * h + b * g - c * f, d * f - a * g + b * h + c * e, d * g + a * f - b * e + c * h, d * h - a * e - b * f - c * g];
-      scene.zoomTo();
-      const state = scene.getView();
-      scene.setView([...state.slice(0, 4), ...times(turn("y", 76), turn("x", 14))]);
+      atOnce(scene, () => {
+        scene.zoomTo();
+        scene.setView([...scene.getView().slice(0, 4), ...times(turn("x", 14), turn("y", 76))]);
+        scene.setSlab(-1000, 1000);
+      });
+      // Where atoms are on the screen is known only after drawing.
       fit(scene, structure);
-      scene.setSlab(-1000, 1000);
-      scene.render();
     }
 
     /// Fills the place: 3Dmol leaves room for a sphere around everything, most of it empty around a slab.
@@ -216,15 +234,22 @@ const Views = (() => {
     }
 
     view.release = () => {
-      const { molecule } = view.stage;
-      view.camera = molecule._viewer.getView();
-      canvas.replaceChildren(still(molecule));
+      const scene = view.stage.molecule._viewer;
+      view.camera = scene.getView();
+      canvas.replaceChildren(still(scene));
       view.stage.view = null;
       view.stage = null;
       element.dataset.state = "released";
     };
 
-    const still = (molecule) => html("img", { class: "still", alt: "Still picture of the structure", src: molecule.exportPNG() });
+    /// A copy of what the scene shows, drawn at once: a picture by address would come too late for print.
+    function still(scene) {
+      scene.render();
+      const source = scene.getCanvas();
+      const copy = html("canvas", { class: "still", width: source.width, height: source.height, role: "img", "aria-label": "Still picture of the structure" });
+      copy.getContext("2d").drawImage(source, 0, 0);
+      return copy;
+    }
 
     function alike(number) {
       const key = (site) => `${site.structure}|${site.layer}|${site.label}|${site.vacancy_ev}`;
@@ -250,8 +275,8 @@ const Views = (() => {
       readout.replaceChildren(...describe(sites[number]).flat(), others.length > 1 ? `; ${others.length} equivalent sites.` : ".");
       if (!view.stage) show();
       if (view.stage) {
-        halo(view.stage.molecule._viewer, structures[0]);
-        view.stage.molecule._viewer.render();
+        const scene = view.stage.molecule._viewer;
+        atOnce(scene, () => halo(scene, structures[0]));
       }
       for (const listener of view.listeners) listener(others);
     };
@@ -277,7 +302,7 @@ const Views = (() => {
     const again = html("button", { type: "button", class: "quiet" }, "Reset view");
     again.addEventListener("click", () => {
       if (!view.stage) show();
-      else look(view.stage.molecule, structures[isPath ? view.image : 0]);
+      else look(view.stage.molecule._viewer, structures[isPath ? view.image : 0]);
     });
     // The wheel scrolls the page unless Ctrl is held: a view in the way must not hold it up.
     canvas.addEventListener("wheel", (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); }, { capture: true });
@@ -301,7 +326,7 @@ const Views = (() => {
       if (sites.some((site) => isNumber(site.segregation_ev))) element.append(scaleBar());
       const key = isInstalled() && elementKey();
       if (key) element.append(key);
-      element.append(html("figcaption", null, Kit.typeset(data.caption)));
+      element.append(html("figcaption", null, Kit.typeset(clipped(data.caption, 1200))));
     }
 
     function scaleBar() {
@@ -327,8 +352,7 @@ const Views = (() => {
         return html("li", null, dot, text);
       };
       const entries = [...kindsOf(frame, structures[0])].map(([name, color]) => chip(color, isPath ? name : `${name}, substrate`));
-      const covered = new Set(sites.map((site) => site.atom));
-      if (!isPath && structures[0].names.some((_, atom) => isMetal(frame, atom) && !covered.has(atom))) entries.push(chip(plain, "metal, not asked for"));
+      if (!isPath && structures[0].names.some((_, atom) => isMetal(frame, atom) && !covered.has(atom))) entries.push(chip(plain, sites.length ? "metal, not asked for (small)" : "metal"));
       if (isPath && movers().length) entries.push(chip("#0072b2", "the atom that travels"));
       return html("ul", { class: "element-key" }, entries);
     }
@@ -353,6 +377,9 @@ const Views = (() => {
     views.set(canvas, view);
     if (isInstalled()) observer?.observe(canvas);
   }
+
+  // Paper shows every view, also those that were never scrolled to.
+  window.addEventListener("beforeprint", () => { for (const view of views.values()) view.show(); });
 
   return { make };
 })();
