@@ -70,7 +70,10 @@ import Testing
     document.substrate = "<script>"
     let content = ReportContent(assessments: [document, document], reproductions: [])
     let page = try ReportPage.html(content, viewer: nil)
-    #expect(!page.contains("<script>\""))
+    let start = try #require(page.range(of: "id=\"data\">")).upperBound
+    let end = try #require(page[start...].range(of: "</script>")).lowerBound
+    #expect(!page[start..<end].contains("<"))
+    #expect(page[start..<end].contains("\\u003cscript>"))
   }
 
   @Test func laterComparisonsAddToEarlierOnes() throws {

@@ -94,6 +94,8 @@ extension FileManager {
   @Test(.timeLimit(.minutes(5))) func forcesAndStressAreDerivatives() async throws {
     let engine = engine()
     let structure = lithium
+    // With 3 by 3 by 3 k points levels are so sparse that the Fermi level jumps between the two strains.
+    let sampling = Sampling(kPointGrid: KPointGrid(5, 5, 5), needsStress: true)
     let result = try await engine.evaluate(structure, sampling: sampling)
     #expect(result.origin.engineVersion.split(separator: ".").count == 3)
     let step = 0.02
