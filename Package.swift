@@ -159,7 +159,7 @@ let package = Package(
       exclude: ["page_check.py"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandsTests", dependencies: ["lacuna"], exclude: ["Reference"],
+      name: "CommandsTests", dependencies: ["lacuna"], exclude: ["Golden", "Reference"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -31,6 +31,8 @@ package struct ReproductionComparison {
       package var supercell: Int
       package var vacancies: [Layer]
       package var not_converged: [String]
+      /// The relaxed slab with its vacancy in the deepest layer; left out of what is printed.
+      package var slab: AtomViewer.Frame?
     }
 
     package struct Interface: Codable {
@@ -88,7 +90,8 @@ package struct ReproductionComparison {
             Document.Layer(
               layer: $0.layer, cleaved_ev: $0.cleaved, relaxed_surface_ev: $0.relaxedSurface,
               relaxed_ev: $0.relaxed, settled_layer: $0.settledLayer, is_converged: $0.isConverged)
-          }, not_converged: surface.notConverged)
+          }, not_converged: surface.notConverged,
+          slab: surface.vacancies.last?.structure.map { AtomViewer.Frame($0, name: "slab") })
       },
       interfaces: results.interfaces.mapValues(Document.Interface.init),
       segregation_fit: SegregationDocument(results),
@@ -192,9 +195,14 @@ package struct ReproductionComparison {
 }
 
 extension ReproductionComparison.Document {
-  /// The same without the images of its paths.
+  /// The same without structures: the slabs and the images of its paths.
   package var withoutImages: Self {
     var result = self
+    result.surfaces = surfaces.mapValues { surface in
+      var surface = surface
+      surface.slab = nil
+      return surface
+    }
     result.paths = paths.mapValues(\.withoutImages)
     return result
   }
@@ -227,5 +235,12 @@ extension ReproductionComparison.Document {
     failures = failures.filter { !later.isDone($0.key) }
     failures.merge(later.failures) { $1 }
     segregation_fit = later.segregation_fit ?? segregation_fit
+  }
+}
+
+extension ReproductionComparison.Document.Layer {
+  /// The formation energy that counts: relaxed where the vacancy stayed in its layer, eV.
+  var best: Double? {
+    settled_layer == layer ? relaxed_ev ?? relaxed_surface_ev : relaxed_surface_ev ?? cleaved_ev
   }
 }

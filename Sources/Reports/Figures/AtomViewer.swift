@@ -77,6 +77,18 @@ package struct AtomViewer: Codable, Sendable {
         + "without a colour of their own were not asked for."
   }
 
+  /// A slab of the metal alone, with its vacancies.
+  init(_ slab: Frame, sites: [Site], id: String, title: String) {
+    self.id = id
+    self.title = title
+    self.sites = sites
+    caption =
+      "Atoms by their segregation energy: what a vacancy gains by leaving the bulk for this layer. One atom of the "
+      + "middle layer is missing: the vacancy there."
+    kind = .sites
+    structures = [slab]
+  }
+
   /// A path, one frame for each image.
   package init(
     id: String, title: String, frames: [Frame], distances: [Double], energies: [Double?]

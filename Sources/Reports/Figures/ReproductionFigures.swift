@@ -43,8 +43,17 @@ package enum ReproductionFigures {
         },
       ]
       shown += papers(surface.id, depth: Int(layers.max() ?? 6))
+      let viewer = slabViewer(result, id: "figure-1-\(identifier(surface.id))-atoms")
+      if let viewer {
+        // A point stands for all atoms of its layer.
+        for index in shown.indices.prefix(3) {
+          shown[index].sites = layers.map { layer in
+            viewer.sites.firstIndex { Double($0.layer) == layer } ?? -1
+          }
+        }
+      }
       let fallen = result.vacancies.filter { ($0.settled_layer ?? $0.layer) != $0.layer }
-      return Figure(
+      var figure = Figure(
         id: "figure-1-\(identifier(surface.id))", title: "Vacancies by layer, \(result.name)",
         caption:
           "Formation energy of a vacancy (eq 3) in each layer from the surface, \(result.supercell) by "
@@ -54,7 +63,36 @@ package enum ReproductionFigures {
           }.joined(),
         x: Figure.Axis(label: "layer from the surface", unit: ""),
         y: Figure.Axis(label: "vacancy formation energy", unit: "eV"), series: shown)
+      figure.viewer = viewer?.id
+      return figure
     }
+  }
+
+  /// The slab of a free surface, each atom with the energy of a vacancy in its layer, counted from the nearer face.
+  private static func slabViewer(
+    _ surface: ReproductionComparison.Document.Surface, id: String
+  ) -> AtomViewer? {
+    guard let slab = surface.slab else { return nil }
+    let heights = slab.positions_angstrom.map { $0.last ?? 0 }
+    // Atoms around the vacancy have left their planes a little; planes are farther apart.
+    var planes: [Double] = []
+    for height in heights.sorted() where planes.last.map({ height - $0 > 0.5 }) ?? true {
+      planes.append(height)
+    }
+    let bulk = surface.vacancies.last.flatMap(\.best)
+    let sites = heights.enumerated().compactMap { atom, height -> AtomViewer.Site? in
+      guard let plane = planes.lastIndex(where: { $0 <= height }) else { return nil }
+      let layer = min(plane + 1, planes.count - plane)
+      guard let energy = surface.vacancies.first(where: { $0.layer == layer })?.best else {
+        return nil
+      }
+      return AtomViewer.Site(
+        structure: 0, atom: atom, layer: layer, segregation_ev: bulk.map { $0 - energy },
+        vacancy_ev: energy,
+        depth_angstrom: min(height - planes[0], planes[planes.count - 1] - height),
+        label: "layer \(layer) from the surface")
+    }
+    return AtomViewer(slab, sites: sites, id: id, title: "Slab of \(surface.name)")
   }
 
   /// Energies of single layers that the paper's text gives.
@@ -89,16 +127,23 @@ package enum ReproductionFigures {
 
   /// The images of the paths that carry theirs; the identifiers are those that the figures name.
   static func viewers(_ document: ReproductionComparison.Document) -> [AtomViewer] {
-    PaperSurface.all.compactMap { surface in
-      guard let path = document.paths[surface.id], let images = path.images, !images.isEmpty else {
-        return nil
+    let slabs = PaperSurface.all.compactMap { surface in
+      document.surfaces[surface.id].flatMap {
+        slabViewer($0, id: "figure-1-\(identifier(surface.id))-atoms")
       }
-      let (distances, energies, _) = path.chain
-      guard distances.count == images.count else { return nil }
-      return AtomViewer(
-        id: "figure-2-\(identifier(surface.id))-atoms", title: "Images, \(surface.name)",
-        frames: images, distances: distances, energies: energies)
     }
+    return slabs
+      + PaperSurface.all.compactMap { surface -> AtomViewer? in
+        guard let path = document.paths[surface.id], let images = path.images, !images.isEmpty
+        else {
+          return nil
+        }
+        let (distances, energies, _) = path.chain
+        guard distances.count == images.count else { return nil }
+        return AtomViewer(
+          id: "figure-2-\(identifier(surface.id))-atoms", title: "Images, \(surface.name)",
+          frames: images, distances: distances, energies: energies)
+      }
   }
 
   // MARK: Figures 3 and 6
