@@ -160,15 +160,14 @@ struct AssessCommand: AsyncParsableCommand {
     if !screening.isAlone {
       let ranks = Screening(screening.documents, failures: screening.failures)
       try OutputFile("\(output)/candidates.csv").write(ranks.commaSeparatedValues)
-      try OutputFile("\(output)/candidates.json").write(try ranks.json())
+      try OutputFile("\(output)/candidates.json").write(try jsonText(ranks) + "\n")
       if !json { print("\n\(ranks.text)\n\nThe ranks are in \(output)/candidates.csv and .json.") }
     }
     if json {
       // Several substrates give a list, however many of them failed.
       print(
         screening.isAlone
-          ? try AssessmentDocument.text(of: screening.documents)
-          : try jsonText(screening.documents))
+          ? try jsonText(screening.documents[0]) : try jsonText(screening.documents))
     } else {
       print("The page is \(page).")
     }
@@ -256,7 +255,7 @@ struct AssessCommand: AsyncParsableCommand {
       Store.Calculation(
         key: key, kind: "assessment", label: "\(substrate.name) on \(settings.metal)",
         settings: String(decoding: try encoder.encode(settings), as: UTF8.self),
-        result: try AssessmentDocument.text(of: [document]),
+        result: try jsonText(document),
         programVersion: LacunaCommand.programVersion))
   }
 

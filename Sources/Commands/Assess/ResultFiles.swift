@@ -49,7 +49,7 @@ struct ResultFiles {
         to: "\(target)/\(name).cif")
     }
     try write(
-      try AssessmentDocument.text(of: [document]) + "\n", to: "\(target)/result.json")
+      try jsonText(document) + "\n", to: "\(target)/result.json")
   }
 
   private func columns(_ sites: [StructureDocument.Properties]) -> [ExtendedXYZ.Column] {

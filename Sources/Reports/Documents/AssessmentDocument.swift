@@ -253,16 +253,6 @@ package struct AssessmentDocument: Codable {
   package var relaxations: [Relaxation]?
   /// Structures by name, each as pymatgen reads it.
   package var structures: [String: StructureDocument]?
-
-  /// One document alone, several as a list; keys sorted.
-  package static func text(of documents: [AssessmentDocument]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let data =
-      documents.count == 1
-      ? try encoder.encode(documents[0]) : try encoder.encode(documents)
-    return String(decoding: data, as: UTF8.self)
-  }
 }
 
 extension AssessmentDocument {

@@ -1,5 +1,4 @@
 import BondBreaking
-import Foundation
 
 /// Several substrates side by side, the one that holds the metal best first.
 package struct Screening: Codable {
@@ -52,13 +51,6 @@ package struct Screening: Codable {
         largest_strain: document.principal_strains.max { $0.magnitude < $1.magnitude } ?? 0,
         verdict: document.verdict, engine: document.cost.engine, assessment: index)
     }.sorted { $0.margin_ev_per_atom > $1.margin_ev_per_atom }
-  }
-
-  /// The ranks for machines, keys sorted.
-  package func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 
   /// The ranks as a table for people.

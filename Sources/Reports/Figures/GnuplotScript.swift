@@ -1,5 +1,3 @@
-import BondBreaking
-
 /// A figure in gnuplot's words: sober, legible in black and white, as wide as a journal's column.
 ///
 /// Markers and dashes tell the series apart; colour only helps.

@@ -1,4 +1,4 @@
-/// The energy of a vacancy, or of any path, along its way.
+/// The energy of a vacancy along its way.
 package enum PathFigure {
   /// A vacancy's way from a surface inwards: the images, and the curve between them.
   package static func figure(
@@ -30,20 +30,5 @@ package enum PathFigure {
       guides: [.horizontal(0, "")])
     figure.viewer = viewer
     return figure
-  }
-
-  /// One path of `lacuna neb`.
-  package static func figure(
-    distances: [Double], energies: [Double?], name: String
-  ) -> Figure {
-    Figure(
-      id: "neb", title: "Minimum-energy path, \(name)",
-      caption: "Energy along the climbing-image nudged elastic band, less that of the first image.",
-      x: Figure.Axis(label: "path", unit: "angstrom"),
-      y: Figure.Axis(label: "energy", unit: "eV"),
-      series: [
-        Figure.Series("images", .line, .ours, x: distances, y: energies),
-        Figure.Series("", .points, .ours, x: distances, y: energies),
-      ], guides: [.horizontal(0, "")])
   }
 }

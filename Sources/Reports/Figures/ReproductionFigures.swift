@@ -159,9 +159,7 @@ package enum ReproductionFigures {
       var figure = AssessmentFigures.vacancies(
         vacancies, prefix: "figure-\(number)-\(identifier(pair.id))", viewer: nil)
       figure?.title = "Vacancies at \(pair.metal.symbol) on \(pair.substrate)"
-      if pair.isCoherent {
-        figure?.notes = []
-      } else {
+      if !pair.isCoherent {
         figure?.series += incoherentPapers(pair.id, depth: vacancies.map(\.layer).max() ?? 11)
       }
       return figure
