@@ -65,6 +65,9 @@ let package = Package(
       name: "KIMEngine", dependencies: ["Engines", "Structures", "CKim"], exclude: ["README.md"],
       swiftSettings: strict),
     .target(
+      name: "LearnedPotential", dependencies: ["Engines", "Structures", "CLapacke"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(
       name: "Relaxation", dependencies: ["Engines", "Structures", "CLapacke"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
@@ -134,6 +137,10 @@ let package = Package(
     .testTarget(
       name: "KIMEngineTests", dependencies: ["Engines", "KIMEngine", "Structures", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
+    .testTarget(
+      name: "LearnedPotentialTests",
+      dependencies: ["Engines", "LearnedPotential", "Structures", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "RelaxationTests",
       dependencies: ["Engines", "KIMEngine", "Relaxation", "Structures", "TestSupport"],

@@ -4,7 +4,7 @@
 # Headers and libraries for the build, then the engine with its datasets.
 LACUNA_PACKAGES=(
   libsymspg-dev liblapacke-dev libssl-dev libsqlite3-dev pkg-config
-  gpaw gpaw-data openmpi-bin
+  gpaw gpaw-data openmpi-bin libopenblas0-serial
   libkim-api-dev openkim-models
   gnuplot-nox fonts-liberation python3-pip
 )

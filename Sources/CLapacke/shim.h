@@ -3,3 +3,4 @@
 #define HAVE_LAPACK_CONFIG_H
 #define LAPACK_COMPLEX_STRUCTURE
 #include <lapacke.h>
+#include <cblas.h>

@@ -34,6 +34,14 @@ public enum ReproductionTask: Sendable, Hashable {
     }
   }
 
+  /// Name of its system in the paper's values, for example "LiMg-Li".
+  public var system: String {
+    switch self {
+    case .surface(let surface), .path(let surface): surface.id
+    case .interface(let pair, _): pair.id
+    }
+  }
+
   /// Name for people.
   public var name: String {
     switch self {

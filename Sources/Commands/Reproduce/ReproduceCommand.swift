@@ -21,6 +21,8 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(help: "Table of the paper's supplement: S5 (surfaces), S6 (interfaces), S7 (incoherent).")
   var table: String?
   @Flag(help: "All figures, the most telling calculations first.") var all = false
+  @Option(help: "Only this system, by its name in the paper's values, for example LiMg-Li.")
+  var system: String?
   @Option(help: "In-plane supercell that holds a vacancy. Default: the preset's.")
   var supercell: Int?
   @Flag(help: "Compute nothing: compare what is stored.") var stored = false
@@ -75,7 +77,16 @@ struct ReproduceCommand: AsyncParsableCommand {
   private var storeExists: Bool { FileManager.default.fileExists(atPath: options.store) }
 
   private func tasks() throws -> [ReproductionTask] {
-    try chosenFigure().map(ReproductionTask.tasks(figure:)) ?? ReproductionTask.all
+    let tasks = try chosenFigure().map(ReproductionTask.tasks(figure:)) ?? ReproductionTask.all
+    guard let system else { return tasks }
+    let chosen = tasks.filter { $0.system.lowercased() == system.lowercased() }
+    guard !chosen.isEmpty else {
+      var names: [String] = []
+      for name in tasks.map(\.system) where !names.contains(name) { names.append(name) }
+      throw OptionError.badValue(
+        option: "--system", value: system, expected: names.joined(separator: ", "))
+    }
+    return chosen
   }
 
   /// The figure asked for, by its number or by the table of the same systems; nil for all.

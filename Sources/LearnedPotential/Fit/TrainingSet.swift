@@ -1,0 +1,105 @@
+public import Engines
+public import Structures
+
+/// A geometry and an engine's answer, to learn from.
+public struct TrainingExample: Sendable, Hashable, Codable {
+  /// The geometry.
+  public var structure: Structure
+  /// Energy of the cell in eV.
+  public var energy: Double
+  /// Forces in eV/angstrom.
+  public var forces: [Vector3]
+  /// Stress in eV/angstrom^3, positive under tension; nil where there is none.
+  public var stress: Matrix3?
+  /// Energies of one group share an unknown constant (another mesh, another basis set); nil where they are absolute.
+  public var energyGroup: String?
+
+  /// Creates an example.
+  public init(
+    structure: Structure, energy: Double, forces: [Vector3], stress: Matrix3? = nil,
+    energyGroup: String? = nil
+  ) {
+    self.structure = structure
+    self.energy = energy
+    self.forces = forces
+    self.stress = stress
+    self.energyGroup = energyGroup
+  }
+
+  /// An engine's answer as an example.
+  public init(_ structure: Structure, _ evaluation: Evaluation, energyGroup: String? = nil) {
+    self.init(
+      structure: structure, energy: evaluation.energy, forces: evaluation.forces,
+      stress: evaluation.stress, energyGroup: energyGroup)
+  }
+}
+
+/// Data of a fit as sums over rows: grows example by example.
+public struct TrainingSums: Sendable {
+  /// The functions that are fitted.
+  public let basis: ClusterBasis
+  /// Number of examples.
+  public private(set) var count = 0
+  private var forces: RegressionSums
+  private var stresses: RegressionSums
+  private var absolute: RegressionSums
+  /// Rows of energies with an unknown constant, by group; each divided by the root of the number of atoms.
+  private var groups: [String: [(row: [Double], target: Double)]] = [:]
+
+  /// No data yet.
+  public init(basis: ClusterBasis) {
+    self.basis = basis
+    forces = RegressionSums(coefficients: basis.count)
+    stresses = RegressionSums(coefficients: basis.count)
+    absolute = RegressionSums(coefficients: basis.count)
+  }
+
+  /// Adds an example.
+  ///
+  /// - Parameters:
+  ///   - example: of the basis's elements.
+  ///   - rows: its rows, where they are known already.
+  public mutating func add(_ example: TrainingExample, rows: DesignRows? = nil) {
+    let rows = rows ?? DesignRows(example.structure, basis: basis)
+    count += 1
+    var targets: [Double] = []
+    for (atom, force) in example.forces.enumerated() {
+      for axis in 0..<3 { targets.append(force[axis] - rows.coreForces[3 * atom + axis]) }
+    }
+    forces.add(rows: rows.forces, targets: targets)
+    let root = Double(max(1, example.structure.count)).squareRoot()
+    let energy = example.energy - rows.coreEnergy
+    if let group = example.energyGroup {
+      groups[group, default: []].append((rows.energy.map { $0 / root }, energy / root))
+    } else {
+      absolute.add(rows: rows.energy, targets: [energy], weight: 1 / root)
+    }
+    if let stress = example.stress {
+      let volume = example.structure.cell.volume
+      let values = [
+        stress[0, 0], stress[1, 1], stress[2, 2], stress[1, 2], stress[0, 2], stress[0, 1],
+      ]
+      stresses.add(
+        rows: rows.virial, targets: zip(values, rows.coreVirial).map { $0 * volume - $1 },
+        weight: 1 / root)
+    }
+  }
+
+  /// Sums of energies, forces and stresses.
+  var kinds: [RegressionSums] {
+    var energies = absolute
+    for (_, rows) in groups.sorted(by: { $0.key < $1.key }) where rows.count > 1 {
+      // Differences from the group's mean do not know its constant.
+      let number = Double(rows.count)
+      var mean = [Double](repeating: 0, count: basis.count)
+      for (row, _) in rows { for index in mean.indices { mean[index] += row[index] / number } }
+      let level = rows.reduce(0) { $0 + $1.target } / number
+      var table = [Double](repeating: 0, count: basis.count * rows.count)
+      for (column, (row, _)) in rows.enumerated() {
+        for index in mean.indices { table[index * rows.count + column] = row[index] - mean[index] }
+      }
+      energies.add(rows: table, targets: rows.map { $0.target - level })
+    }
+    return [energies, forces, stresses]
+  }
+}

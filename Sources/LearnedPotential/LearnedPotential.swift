@@ -1,0 +1,144 @@
+import Foundation
+public import Structures
+
+/// A linear atomic cluster expansion with coefficients that were learned, and what the data leave open.
+public struct LearnedPotential: Sendable {
+  /// The functions.
+  public let basis: ClusterBasis
+  /// Most probable coefficients in the order of the basis, eV.
+  public let coefficients: [Double]
+  /// Noise of energies for the root of an atom (eV), of forces (eV/angstrom), and of volume times stress for the
+  /// root of an atom (eV), as the fit found it.
+  public let noise: Noise
+  /// Number of examples that it was learned from.
+  public let exampleCount: Int
+  private let posterior: Posterior
+
+  /// Noise of a fit: what the functions cannot tell.
+  public struct Noise: Sendable, Hashable, Codable {
+    /// eV for the root of an atom.
+    public var energy: Double
+    /// eV/angstrom.
+    public var force: Double
+    /// eV for the root of an atom.
+    public var virial: Double
+  }
+
+  /// Learns from data.
+  ///
+  /// O(coefficients^3) for each step of the search for noise and prior.
+  ///
+  /// - Parameters:
+  ///   - data: sums over examples.
+  ///   - smoothness: power of a function's degree by which its prior narrows.
+  ///   - start: a potential whose noise and prior are kept; nil searches for them.
+  public init(_ data: TrainingSums, smoothness: Double = 2, keeping start: LearnedPotential? = nil)
+  {
+    basis = data.basis
+    exampleCount = data.count
+    let degrees = data.basis.degrees
+    let orders = degrees.map(\.order).max() ?? 0
+    let widths = start?.posterior.widths ?? [20, 3, 1, 0.3]
+    let groups = (0...orders).map { order in
+      Posterior.PriorGroup(
+        members: degrees.indices.filter { degrees[$0].order == order }, width: widths[order],
+        isHeld: order == 0)
+    }
+    posterior = Posterior(
+      sums: data.kinds, noise: start?.posterior.noise ?? [0.005, 0.03, 0.05],
+      leastNoise: [5e-4, 1e-3, 2e-3], groups: groups,
+      roughness: degrees.map { $0.order == 0 ? 1 : pow($0.degree, smoothness) },
+      searches: start == nil)
+    coefficients = posterior.mean
+    noise = Noise(
+      energy: posterior.noise[0], force: posterior.noise[1], virial: posterior.noise[2])
+  }
+
+  /// Logarithm of the probability of the data, for the choice between bases.
+  public var logEvidence: Double { posterior.logEvidence }
+
+  /// Coefficients drawn from what the data leave open; equal seeds give equal ones.
+  ///
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - seed: of the random numbers.
+  /// - Returns: for each member its coefficients in the order of the basis, eV.
+  public func committee(count: Int, seed: UInt64 = 1) -> [[Double]] {
+    var generator = SplitMix(state: seed)
+    return (0..<count).map { _ in posterior.sample { generator.normal() } }
+  }
+
+  /// Energy, forces and stress of a structure with their uncertainties.
+  ///
+  /// For one geometry at a time; ``CompiledPotential`` is the fast way without uncertainties.
+  ///
+  /// - Parameter structure: of the potential's elements.
+  /// - Returns: values and standard deviations. O(coefficients^2 atoms).
+  public func predict(_ structure: Structure) -> Prediction {
+    predict(DesignRows(structure, basis: basis), volume: structure.cell.volume)
+  }
+
+  /// The same from rows that are known already.
+  func predict(_ rows: DesignRows, volume: Double) -> Prediction {
+    var energy = rows.coreEnergy
+    var forces = rows.coreForces
+    var virial = rows.coreVirial
+    let width = 3 * rows.atoms
+    for (index, coefficient) in coefficients.enumerated() where coefficient != 0 {
+      energy += coefficient * rows.energy[index]
+      for k in 0..<width { forces[k] += coefficient * rows.forces[index * width + k] }
+      for k in 0..<6 { virial[k] += coefficient * rows.virial[index * 6 + k] }
+    }
+    let variances = posterior.variances(rows: rows.forces, count: width)
+    let v = virial.map { $0 / volume }
+    return Prediction(
+      energy: energy,
+      forces: (0..<rows.atoms).map {
+        Vector3(forces[3 * $0], forces[3 * $0 + 1], forces[3 * $0 + 2])
+      },
+      stress: Matrix3(
+        rows: Vector3(v[0], v[5], v[4]), Vector3(v[5], v[1], v[3]), Vector3(v[4], v[3], v[2])),
+      energyDeviation: (posterior.variances(rows: rows.energy, count: 1)[0]
+        + noise.energy * noise.energy * Double(rows.atoms)).squareRoot(),
+      forceDeviations: (0..<rows.atoms).map { atom in
+        let own = (0..<3).map {
+          (variances[3 * atom + $0] + noise.force * noise.force).squareRoot()
+        }
+        return Vector3(own[0], own[1], own[2])
+      })
+  }
+
+  /// What a learned potential says of a structure.
+  public struct Prediction: Sendable, Hashable {
+    /// eV.
+    public var energy: Double
+    /// eV/angstrom.
+    public var forces: [Vector3]
+    /// eV/angstrom^3, positive under tension.
+    public var stress: Matrix3
+    /// Standard deviation of the energy, eV.
+    public var energyDeviation: Double
+    /// Standard deviations of the components of each force, eV/angstrom.
+    public var forceDeviations: [Vector3]
+
+    /// The largest standard deviation of a force as a vector, eV/angstrom.
+    public var largestDeviation: Double { forceDeviations.map(\.length).max() ?? 0 }
+  }
+}
+
+/// A repeatable generator of random numbers (SplitMix64) with normal deviates by Box and Muller.
+struct SplitMix {
+  var state: UInt64
+
+  mutating func uniform() -> Double {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return (Double((z ^ (z >> 31)) >> 11) + 0.5) / Double(1 << 53)
+  }
+
+  mutating func normal() -> Double {
+    (-2 * log(uniform())).squareRoot() * cos(2 * Double.pi * uniform())
+  }
+}

@@ -1,0 +1,229 @@
+import Engines
+import Foundation
+import Structures
+import TestSupport
+import Testing
+
+@testable import LearnedPotential
+
+@Suite("Learned potential")
+struct LearnedPotentialTests {
+  static let basis = ClusterBasis(
+    ClusterBasisSettings(elements: [.lithium, .chlorine], cutoff: 5.5, degrees: [8, 6, 6]))
+
+  /// Cells that differ in strain and displacement, with a Morse potential's answers.
+  static func examples(_ seeds: Range<UInt64>) async throws -> [TrainingExample] {
+    var result: [TrainingExample] = []
+    for seed in seeds {
+      let size = 0.96 + 0.01 * Double(seed % 9)
+      let structure = TestSystems.triclinic.deformed(by: Matrix3.identity * size)
+        .rattled(by: 0.15, seed: seed)
+      let answer = try await TestSystems.morse.evaluate(
+        structure, sampling: Sampling(kPointGrid: KPointGrid(1, 1, 1), needsStress: true))
+      result.append(TrainingExample(structure, answer))
+    }
+    return result
+  }
+
+  static func trained(on examples: [TrainingExample]) -> LearnedPotential {
+    var sums = TrainingSums(basis: basis)
+    for example in examples { sums.add(example) }
+    return LearnedPotential(sums)
+  }
+
+  @Test("the compiled form gives the energy, forces and stress of the sum over functions")
+  func compiled() {
+    var random = SplitMix(state: 5)
+    let coefficients = (0..<Self.basis.count).map { _ in random.normal() }
+    let compiled = CompiledPotential(basis: Self.basis, coefficients: coefficients)
+    let structure = ClusterBasisTests.structure
+    let rows = DesignRows(structure, basis: Self.basis)
+    let (evaluation, atoms) = compiled.evaluate(structure)
+    let energy =
+      rows.coreEnergy + zip(coefficients, rows.energy).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(abs(evaluation.energy - energy) < 1e-9 * abs(energy))
+    #expect(abs(atoms.reduce(0, +) - energy) < 1e-9 * abs(energy))
+    let width = 3 * structure.count
+    for atom in 0..<structure.count {
+      for axis in 0..<3 {
+        var force = rows.coreForces[3 * atom + axis]
+        for (index, c) in coefficients.enumerated() {
+          force += c * rows.forces[index * width + 3 * atom + axis]
+        }
+        #expect(abs(evaluation.forces[atom][axis] - force) < 1e-7 * max(1, abs(force)))
+      }
+    }
+    var shear = rows.coreVirial[5]
+    for (index, c) in coefficients.enumerated() { shear += c * rows.virial[6 * index + 5] }
+    let stress = evaluation.stress?[0, 1] ?? .nan
+    #expect(abs(stress * structure.cell.volume - shear) < 1e-7 * max(1, abs(shear)))
+  }
+
+  @Test("forces and stress of the compiled form are derivatives of its energy")
+  func derivatives() async throws {
+    let potential = Self.trained(on: try await Self.examples(0..<20))
+    let compiled = CompiledPotential(
+      basis: potential.basis, coefficients: potential.coefficients)
+    let structure = ClusterBasisTests.structure
+    let evaluation = compiled.evaluate(structure).evaluation
+    let step = 1e-4
+    for atom in 0..<structure.count {
+      for axis in 0..<3 {
+        // Five points: exact to the fourth power of the step.
+        func energy(_ steps: Double) -> Double {
+          var moved = structure
+          moved.positions[atom].vector[axis] += steps * step
+          return compiled.evaluate(moved).evaluation.energy
+        }
+        let slope = (8 * (energy(1) - energy(-1)) - (energy(2) - energy(-2))) / (12 * step)
+        #expect(abs(slope + evaluation.forces[atom][axis]) < 1e-7)
+      }
+    }
+    for (i, j) in [(0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)] {
+      func energy(_ steps: Double) -> Double {
+        var deformation = Matrix3.identity
+        deformation[i, j] += 0.5 * steps * step
+        deformation[j, i] += 0.5 * steps * step
+        return compiled.evaluate(structure.deformed(by: deformation)).evaluation.energy
+      }
+      let slope = (8 * (energy(1) - energy(-1)) - (energy(2) - energy(-2))) / (12 * step)
+      let stress = try #require(evaluation.stress)
+      #expect(abs(slope / structure.cell.volume - stress[i, j]) < 1e-8)
+    }
+  }
+
+  @Test("what is learned from enough data is right on other data, and knows by how much")
+  func learns() async throws {
+    let potential = Self.trained(on: try await Self.examples(0..<60))
+    var (square, inside, count, predicted) = (0.0, 0, 0, 0.0)
+    for example in try await Self.examples(100..<120) {
+      let prediction = potential.predict(example.structure)
+      #expect(abs(prediction.energy - example.energy) < 4 * prediction.energyDeviation + 1e-3)
+      for (atom, force) in example.forces.enumerated() {
+        for axis in 0..<3 {
+          let error = prediction.forces[atom][axis] - force[axis]
+          let deviation = prediction.forceDeviations[atom][axis]
+          square += error * error
+          predicted += deviation * deviation
+          inside += abs(error) < 2 * deviation ? 1 : 0
+          count += 1
+        }
+      }
+    }
+    let error = (square / Double(count)).squareRoot()
+    let scale = (predicted / Double(count)).squareRoot()
+    print("force error \(error) eV/angstrom, predicted \(scale), inside \(inside) of \(count)")
+    #expect(error < 0.05)
+    #expect(error < 2 * scale && scale < 4 * error)
+    #expect(Double(inside) > 0.9 * Double(count))
+  }
+
+  @Test("errors fall with data, predicted ones go with them, and far from data they are large")
+  func uncertainty() async throws {
+    let few = Self.trained(on: try await Self.examples(0..<4))
+    let many = Self.trained(on: try await Self.examples(0..<40))
+    /// Root mean square of true errors and of predicted ones, eV/angstrom.
+    func errors(_ potential: LearnedPotential) async throws -> (Double, Double) {
+      var (square, predicted) = (0.0, 0.0)
+      for example in try await Self.examples(200..<210) {
+        let prediction = potential.predict(example.structure)
+        for (atom, force) in example.forces.enumerated() {
+          let error = prediction.forces[atom] - force
+          square += error.dot(error)
+          predicted += prediction.forceDeviations[atom].dot(prediction.forceDeviations[atom])
+        }
+      }
+      return ((square / 120).squareRoot(), (predicted / 120).squareRoot())
+    }
+    let (ofFew, predictedOfFew) = try await errors(few)
+    let (ofMany, predictedOfMany) = try await errors(many)
+    #expect(ofMany < ofFew)
+    for (error, predicted) in [(ofFew, predictedOfFew), (ofMany, predictedOfMany)] {
+      #expect(error < 2 * predicted && predicted < 2 * error)
+    }
+    let structure = try await Self.examples(200..<201)[0].structure
+    let strange = structure.deformed(by: Matrix3.identity * 0.8)
+    #expect(
+      many.predict(strange).largestDeviation > 3 * many.predict(structure).largestDeviation)
+  }
+
+  @Test("an unknown constant of a group of energies changes nothing")
+  func groups() async throws {
+    let examples = try await Self.examples(0..<30)
+    let grouped = examples.enumerated().map { number, example in
+      var example = example
+      example.energyGroup = number < 15 ? "one" : "two"
+      if number >= 15 { example.energy += 7 }
+      return example
+    }
+    var plain = examples.enumerated().map { number, example in
+      var example = example
+      example.energyGroup = number < 15 ? "one" : "two"
+      return example
+    }
+    let first = Self.trained(on: grouped)
+    let second = Self.trained(on: plain)
+    for (a, b) in zip(first.coefficients, second.coefficients) { #expect(abs(a - b) < 1e-6) }
+    plain[0].energyGroup = nil
+    #expect(Self.trained(on: plain).coefficients != second.coefficients)
+  }
+
+  @Test("the posterior is that of a direct calculation, and so is the evidence")
+  func posterior() {
+    // Three coefficients, data y = rows * c + noise, everything by hand in dense algebra.
+    var random = SplitMix(state: 11)
+    let (size, count) = (3, 40)
+    let rows = (0..<size * count).map { _ in random.normal() }
+    let truth = [1.0, -0.5, 0.25]
+    let targets = (0..<count).map { k in
+      (0..<size).reduce(0.1 * random.normal()) { $0 + truth[$1] * rows[$1 * count + k] }
+    }
+    var sums = RegressionSums(coefficients: size)
+    sums.add(rows: rows, targets: targets)
+    let empty = RegressionSums(coefficients: size)
+    let fixed = Posterior(
+      sums: [sums, empty], noise: [0.1, 1], leastNoise: [1e-6, 1e-6],
+      groups: [Posterior.PriorGroup(members: [0, 1, 2], width: 2, isHeld: false)],
+      roughness: [1, 2, 4], searches: false)
+    // The data are normal with covariance 0.01 + rows^T prior rows: its density is the evidence.
+    var covariance = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
+    let prior = [4.0, 1.0, 0.25]
+    for i in 0..<count {
+      for j in 0..<count {
+        covariance[i][j] =
+          (i == j ? 0.01 : 0)
+          + (0..<size).reduce(0) { $0 + prior[$1] * rows[$1 * count + i] * rows[$1 * count + j] }
+      }
+    }
+    // Gaussian elimination gives determinant and the solution.
+    var solution = targets
+    var logDeterminant = 0.0
+    for i in 0..<count {
+      logDeterminant += log(covariance[i][i])
+      for j in (i + 1)..<max(count, i + 1) {
+        let factor = covariance[j][i] / covariance[i][i]
+        for k in i..<count { covariance[j][k] -= factor * covariance[i][k] }
+        solution[j] -= factor * solution[i]
+      }
+    }
+    for i in stride(from: count - 1, through: 0, by: -1) {
+      for k in (i + 1)..<max(count, i + 1) { solution[i] -= covariance[i][k] * solution[k] }
+      solution[i] /= covariance[i][i]
+    }
+    let square = zip(solution, targets).reduce(0) { $0 + $1.0 * $1.1 }
+    let evidence = -0.5 * (square + logDeterminant + Double(count) * log(2 * Double.pi))
+    #expect(abs(fixed.logEvidence - evidence) < 1e-8)
+    // The mean is prior times rows times the solution.
+    for index in 0..<size {
+      let expected =
+        prior[index] * (0..<count).reduce(0) { $0 + rows[index * count + $1] * solution[$1] }
+      #expect(abs(fixed.mean[index] - expected) < 1e-9)
+    }
+    let searched = Posterior(
+      sums: [sums, empty], noise: [0.15, 1], leastNoise: [1e-6, 1e-6],
+      groups: [Posterior.PriorGroup(members: [0, 1, 2], width: 2, isHeld: false)],
+      roughness: [1, 1, 1])
+    #expect(abs(searched.noise[0] - 0.1) < 0.03)
+    #expect(searched.logEvidence > fixed.logEvidence - 3)
+  }
+}
