@@ -73,8 +73,8 @@ let package = Package(
     .target(
       name: "Campaigns",
       dependencies: [
-        "BondBreaking", "Engines", "Interfaces", "Relaxation", "Structures", "PhysicalUnits",
-        "Thermodynamics", "CCrypto",
+        "BondBreaking", "Engines", "Interfaces", "LearnedPotential", "Relaxation", "Structures",
+        "PhysicalUnits", "Thermodynamics", "CCrypto",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["README.md"],
@@ -97,8 +97,9 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "PhysicalUnits",
-        "Relaxation", "Reports", "SocketEngines", "StructureFiles", "Structures", "Thermodynamics",
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "LearnedPotential",
+        "PhysicalUnits", "Relaxation", "Reports", "SocketEngines", "StructureFiles", "Structures",
+        "Thermodynamics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -154,8 +155,8 @@ let package = Package(
     .testTarget(
       name: "CampaignsTests",
       dependencies: [
-        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "Relaxation",
-        "Structures", "TestSupport", "Thermodynamics",
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "LearnedPotential",
+        "Relaxation", "Structures", "TestSupport", "Thermodynamics",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -20,6 +20,13 @@ struct EngineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
   var store = "lacuna.sqlite"
 
+  @Flag(
+    help: """
+      Let a potential that learns from the store go ahead in relaxations and paths; the engine confirms every \
+      result.
+      """)
+  var accelerate = false
+
   @Flag(help: "Print no progress.") var quiet = false
 
   /// What was chosen, checked.
@@ -74,12 +81,34 @@ struct EngineOptions: ParsableArguments {
     let store = try Store(path: store)
     do {
       try await body(
-        CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store), settings)
+        try accelerated(
+          CachedEngine(raw, store: store), store: store, elements: elements, isOn: accelerate),
+        CachedEngine(rawBulk, store: store), settings)
       await raw.shutDown()
     } catch {
       await raw.shutDown()
       throw error
     }
+  }
+
+  /// An engine with the accelerator that it is to bring.
+  ///
+  /// - Parameters:
+  ///   - engine: with its store before it.
+  ///   - store: what is learned from.
+  ///   - elements: all that will be computed.
+  ///   - isOn: whether anything is learned; relaxations that were accelerated before are found in any case.
+  /// - Returns: the engine with its accelerator.
+  /// - Throws: `StoreError`.
+  func accelerated(
+    _ engine: CachedEngine, store: Store, elements: Set<Element>, isOn: Bool
+  ) throws -> any Engine {
+    guard isOn else {
+      return LearningEngine(engine, finding: FinishedRelaxations(store: store))
+    }
+    return LearningEngine(
+      engine,
+      learner: try StoreAccelerator(store: store, engine: engine.identity, elements: elements))
   }
 
   /// Tells one line of progress.

@@ -38,7 +38,7 @@ public struct LearnedPotential: Sendable {
     exampleCount = data.count
     let degrees = data.basis.degrees
     let orders = degrees.map(\.order).max() ?? 0
-    let widths = start?.posterior.widths ?? [20, 3, 1, 0.3]
+    let widths = start?.posterior.widths ?? [20, 10, 3, 1]
     let groups = (0...orders).map { order in
       Posterior.PriorGroup(
         members: degrees.indices.filter { degrees[$0].order == order }, width: widths[order],
@@ -79,7 +79,12 @@ public struct LearnedPotential: Sendable {
   }
 
   /// The same from rows that are known already.
-  func predict(_ rows: DesignRows, volume: Double) -> Prediction {
+  ///
+  /// - Parameters:
+  ///   - rows: of the potential's basis.
+  ///   - volume: of the cell, cubic angstrom.
+  /// - Returns: as for a structure.
+  public func predict(_ rows: DesignRows, volume: Double) -> Prediction {
     var energy = rows.coreEnergy
     var forces = rows.coreForces
     var virial = rows.coreVirial
@@ -105,7 +110,7 @@ public struct LearnedPotential: Sendable {
           (variances[3 * atom + $0] + noise.force * noise.force).squareRoot()
         }
         return Vector3(own[0], own[1], own[2])
-      })
+      }, forceNoise: noise.force)
   }
 
   /// What a learned potential says of a structure.
@@ -121,8 +126,17 @@ public struct LearnedPotential: Sendable {
     /// Standard deviations of the components of each force, eV/angstrom.
     public var forceDeviations: [Vector3]
 
+    /// Noise of a component of a force, a part of every deviation, eV/angstrom.
+    public var forceNoise: Double
+
     /// The largest standard deviation of a force as a vector, eV/angstrom.
     public var largestDeviation: Double { forceDeviations.map(\.length).max() ?? 0 }
+
+    /// The same without the noise: what more data could still change, eV/angstrom.
+    public var largestOpenDeviation: Double {
+      let noise = 3 * forceNoise * forceNoise
+      return forceDeviations.map { max(0, $0.dot($0) - noise) }.max()?.squareRoot() ?? 0
+    }
   }
 }
 

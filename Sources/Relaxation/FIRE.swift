@@ -69,6 +69,11 @@ enum Vectors {
     return sum
   }
 
+  /// The first less the second.
+  static func difference(_ first: [Double], _ second: [Double]) -> [Double] {
+    zip(first, second).map { $0 - $1 }
+  }
+
   /// Adds a multiple of one vector to another.
   static func add(_ factor: Double, _ other: [Double], to vector: inout [Double]) {
     for index in vector.indices { vector[index] += factor * other[index] }

@@ -28,12 +28,17 @@ public func nudgedElasticBand(
   settings: BandSettings,
   progress: @Sendable (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void = { _, _, _ in }
 ) async throws -> BandResult {
+  if let accelerator = (engine as? any AcceleratedEngine)?.accelerator {
+    return try await AcceleratedBand(
+      engine: engine, accelerator: accelerator, sampling: sampling, settings: settings
+    ).run(from: start, to: end, progress)
+  }
   var search = try BandSearch(from: start, to: end, settings: settings)
   return try await search.run(engine: engine, sampling: sampling, progress)
 }
 
 /// One search: the band, how it moves, and what was asked so far.
-private struct BandSearch {
+struct BandSearch {
   private let settings: BandSettings
   /// The last end as given: among the images it may stand elsewhere as a whole.
   private let end: Structure
@@ -41,8 +46,23 @@ private struct BandSearch {
   private var band: Band
   private var mover: BandMover
   private var forceCalls = 0
+  /// Whether the highest image climbs before anything moves.
+  var climbsFromTheStart = false
 
-  init(from start: Structure, to end: Structure, settings: BandSettings) throws(BandError) {
+  /// The images between the ends.
+  var innerImages: [Structure] { Array(structures[band.inner]) }
+
+  /// Prepares a search.
+  ///
+  /// - Parameters:
+  ///   - start: first end.
+  ///   - end: last end.
+  ///   - settings: thresholds and limits.
+  ///   - images: where the images between the ends begin; nil as the settings say.
+  /// - Throws: ``BandError``.
+  init(
+    from start: Structure, to end: Structure, settings: BandSettings, images: [Structure]? = nil
+  ) throws(BandError) {
     guard start.species == end.species else {
       throw .differentAtoms(first: start.count, last: end.count)
     }
@@ -56,7 +76,9 @@ private struct BandSearch {
     let last = structures[settings.images + 1]
     let distance = start.distance(to: last)
     guard distance > BandSettings.leastDistance else { throw .endsCoincide(distance: distance) }
-    if settings.start == .pairDistances {
+    if let images {
+      structures.replaceSubrange(1...settings.images, with: images)
+    } else if settings.start == .pairDistances {
       structures = PairDistancePath(from: start, to: last, images: settings.images)
         .settled(structures, fixedAtoms: settings.fixedAtoms)
     }
@@ -78,6 +100,7 @@ private struct BandSearch {
         return result(.engineNotConverged(reason: reason))
       }
       band.project()
+      if climbsFromTheStart, step == 1, band.letHighestClimb() { band.project() }
       progress(step, band.residual, band.climber != nil)
       guard band.residual.isFinite else {
         return result(.stalled(reason: "the engine gave a force or an energy that is no number"))

@@ -4,7 +4,8 @@ public import Structures
 /// Moves the atoms of a structure, its cell held, until the forces are small.
 ///
 /// Deterministic: the same start and the same answers give bitwise the same geometries, so a killed
-/// relaxation goes on by replaying stored answers.
+/// relaxation goes on by replaying stored answers. With an accelerator (``AcceleratedEngine``) it goes on from what
+/// the model has learned, and a finished one is found again by its start.
 ///
 /// - Parameters:
 ///   - structure: start.
@@ -18,8 +19,23 @@ public func relax(
   _ structure: Structure, engine: any Engine, sampling: Sampling, settings: RelaxationSettings,
   progress: @Sendable (RelaxationStep) -> Void = { _ in }
 ) async throws -> RelaxationResult {
+  if let accelerator = (engine as? any AcceleratedEngine)?.accelerator {
+    return try await AcceleratedRelaxation(
+      engine: engine, accelerator: accelerator, sampling: sampling, settings: settings
+    ).run(structure, progress: progress)
+  }
+  return try await relaxByEngine(
+    structure, engine: engine, sampling: sampling, settings: settings, progress: progress)
+}
+
+/// The same by the engine, with steps of a model in place of its own where a proposer has one.
+func relaxByEngine(
+  _ structure: Structure, engine: any Engine, sampling: Sampling, settings: RelaxationSettings,
+  proposer: ModelProposer? = nil, progress: @Sendable (RelaxationStep) -> Void = { _ in }
+) async throws -> RelaxationResult {
   var relaxation = Relaxation(
     structure, strains: [], engine: engine, sampling: sampling, settings: settings)
+  relaxation.proposer = proposer
   return try await relaxation.run(progress)
 }
 
@@ -90,6 +106,8 @@ private struct Relaxation {
   var model: StepModel
   var current: Point
   var radius: Double
+  /// Proposes steps by a learned model; nil where there is none.
+  var proposer: ModelProposer?
   var trace: [RelaxationStep] = []
 
   /// A geometry with its answer.
@@ -129,7 +147,9 @@ private struct Relaxation {
   mutating func run(
     _ progress: (RelaxationStep) -> Void
   ) async throws -> RelaxationResult {
+    try proposer?.foretell(current.structure)
     current = try await evaluate(current.structure, progress)
+    proposer?.take(current.structure, current.evaluation, before: nil)
     var refusals = 0
     while true {
       if case .notConverged(let reason) = current.evaluation.convergence {
@@ -142,10 +162,20 @@ private struct Relaxation {
       if trace.count >= settings.maximumForceCalls { return result(.forceCallLimit) }
       try Task.checkCancellation()
 
-      let step = free(
+      var step = free(
         model.step(gradient: current.gradient, radius: radius, length: length))
+      let proposed = try await proposer?.proposal(
+        from: current.structure, residual: current.residualForce)
+      if let proposed {
+        step = free(
+          zip(proposed.coordinates, current.structure.coordinates).map { $0 - $1 }
+            + Array(repeating: 0, count: strains.count))
+      }
       let predicted = model.predictedDecrease(gradient: current.gradient, step: step)
-      let next = try await evaluate(moved(current.structure, by: step), progress)
+      let goal = moved(current.structure, by: step)
+      try proposer?.foretell(goal)
+      let next = try await evaluate(goal, progress)
+      proposer?.take(next.structure, next.evaluation, before: current.evaluation.forces)
       if case .notConverged(let reason) = next.evaluation.convergence {
         return result(.engineNotConverged(reason: reason))
       }
@@ -167,10 +197,14 @@ private struct Relaxation {
         && severity(next) > 0.9 * severity(current)
       if isWorse {
         refusals += 1
-        radius = 0.4 * length
+        // A step of the model's says nothing of how far the own one may go.
+        if proposed == nil { radius = 0.4 * length }
         if refusals > 5 || radius < 1e-4 {
           return result(.stalled(reason: "\(refusals) steps in a row raised the energy"))
         }
+      } else if proposed != nil {
+        refusals = 0
+        current = next
       } else {
         refusals = 0
         if -rise > 0.7 * predicted || predicted < Relaxation.energyNoise {

@@ -1,4 +1,5 @@
 import Engines
+import Relaxation
 import Structures
 import Synchronization
 
@@ -79,7 +80,7 @@ extension AssessmentResult.Trace {
 }
 
 /// The engine as one stage sees it: every call is counted and told.
-struct CountingEngine: Engine {
+struct CountingEngine: AcceleratedEngine {
   var engine: any Engine
   let stage: Stage
   let plan: WorkPlan
@@ -87,6 +88,9 @@ struct CountingEngine: Engine {
   let observer: @Sendable (AssessmentEvent) -> Void
 
   var identity: EngineIdentity { engine.identity }
+
+  /// That of the engine behind.
+  var accelerator: (any Accelerator)? { (engine as? any AcceleratedEngine)?.accelerator }
 
   /// The same books with another engine behind them.
   func asking(_ other: any Engine) -> CountingEngine {

@@ -4,7 +4,8 @@ import GRDB
 import Structures
 
 extension Store {
-  /// Writes every force call to a text file: one JSON object a line, in the order in which they came.
+  /// Writes every force call to a text file: one JSON object a line, in the order in which they came; then the ends
+  /// of relaxations in which a learned model went ahead.
   ///
   /// Numbers are written so that they read back bitwise, for what is computed next hangs on every bit.
   ///
@@ -22,6 +23,12 @@ extension Store {
       var text = Data()
       for call in calls {
         text += try encoder.encode(call)
+        text.append(UInt8(ascii: "\n"))
+      }
+      // Ends of relaxations belong to force calls that are here.
+      let keys = Set(calls.map(\.key.hexadecimal))
+      for calculation in try relaxations(ofCalls: keys) {
+        text += try encoder.encode(calculation)
         text.append(UInt8(ascii: "\n"))
       }
       try text.write(to: URL(fileURLWithPath: path), options: .atomic)
@@ -50,7 +57,16 @@ extension Store {
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var calls: [ForceCall] = []
+    var relaxations: [Calculation] = []
     for (index, line) in text.split(separator: "\n").enumerated() {
+      if let relaxation = try? decoder.decode(Calculation.self, from: Data(line.utf8)) {
+        guard try Store.isWhole(relaxation) else {
+          throw .badExport(
+            path: path, line: index + 1, reason: "its content is not that of its key")
+        }
+        relaxations.append(relaxation)
+        continue
+      }
       guard let call = try? decoder.decode(ForceCall.self, from: Data(line.utf8)) else {
         throw .badExport(path: path, line: index + 1, reason: "it is no force call")
       }
@@ -73,6 +89,7 @@ extension Store {
     }
     let before = try summary().forceCalls
     try record(calls)
+    for relaxation in relaxations { try record(relaxation) }
     return (calls.count, try summary().forceCalls - before)
   }
 

@@ -168,7 +168,7 @@ public final class Store: Sendable {
   // MARK: Calculations
 
   /// A finished calculation: what was asked and what came out, both as JSON.
-  public struct Calculation: Sendable, Hashable {
+  public struct Calculation: Sendable, Hashable, Codable {
     /// Its key.
     public var key: ContentHash
     /// What it is, for example "assessment".
@@ -217,11 +217,27 @@ public final class Store: Sendable {
     }
   }
 
-  /// All finished calculations, oldest first.
+  /// All finished calculations, oldest first; ends of relaxations are none of them.
   public func calculations() throws(StoreError) -> [Calculation] {
+    try calculations(where: "kind <> ?", Store.relaxationKind)
+  }
+
+  /// The calculation with a key; nil where there is none.
+  func calculation(for key: ContentHash) throws(StoreError) -> Calculation? {
+    try calculations(where: "key = ?", key.hexadecimal).first
+  }
+
+  /// Calculations that meet a condition with one argument, oldest first.
+  func calculations(
+    where condition: String, _ argument: String
+  ) throws(StoreError) -> [Calculation] {
     try perform { database in
       try database.read { database in
-        try Row.fetchAll(database, sql: "SELECT * FROM calculation ORDER BY createdAt, rowid").map {
+        try Row.fetchAll(
+          database,
+          sql: "SELECT * FROM calculation WHERE \(condition) ORDER BY createdAt, rowid",
+          arguments: [argument]
+        ).map {
           Calculation(
             key: ContentHash(stored: $0["key"]), kind: $0["kind"], label: $0["label"],
             settings: $0["settings"], result: $0["result"], programVersion: $0["programVersion"],
@@ -258,7 +274,9 @@ public final class Store: Sendable {
         let engines = try String.fetchAll(
           database,
           sql: "SELECT DISTINCT engine || ' ' || engineVersion FROM forceCall ORDER BY 1")
-        let finished = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM calculation")
+        let finished = try Int.fetchOne(
+          database, sql: "SELECT COUNT(*) FROM calculation WHERE kind <> ?",
+          arguments: [Store.relaxationKind])
         return Summary(
           forceCalls: row?["calls"] ?? 0, notConverged: row?["failed"] ?? 0,
           engineSeconds: row?["seconds"] ?? 0, engines: engines, calculations: finished ?? 0)

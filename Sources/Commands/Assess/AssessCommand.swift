@@ -129,7 +129,8 @@ struct AssessCommand: AsyncParsableCommand {
     let engine = CachedEngine(slabs, store: store)
     let bulk = CachedEngine(bulkEngine, store: store)
     do {
-      let result = try await assess(job, engine: engine, bulkEngine: bulk, progress: progress)
+      let result = try await assess(
+        job, engine: engine, bulkEngine: bulk, store: store, progress: progress)
       await slabs.shutDown()
       var document = AssessmentDocument(result)
       document.surface_choice = job.choice?.document
@@ -215,11 +216,15 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assess(
-    _ job: Job, engine: CachedEngine, bulkEngine: CachedEngine, progress: ProgressPrinter
+    _ job: Job, engine: CachedEngine, bulkEngine: CachedEngine, store: Store,
+    progress: ProgressPrinter
   ) async throws -> AssessmentResult {
     let start = ContinuousClock.now
+    let slabs = try options.accelerated(
+      engine, store: store, elements: Set(job.substrate.structure.elements + [job.settings.metal]),
+      isOn: options.accelerate)
     let assessment = Assessment(
-      settings: job.settings, engine: engine, bulkEngine: bulkEngine, phases: job.phases
+      settings: job.settings, engine: slabs, bulkEngine: bulkEngine, phases: job.phases
     ) { progress.show($0) }
     var result = try await assessment.run(job.substrate)
     let statistics = [engine.statistics, bulkEngine.statistics]

@@ -130,9 +130,13 @@ struct ReproduceCommand: AsyncParsableCommand {
         let engines = [slabs, bulk].map { engine in
           CachedEngine(stored ? StoredAnswers(engine.identity) : engine, store: store)
         }
+        let isLearning = !stored && options.accelerate
         do {
           try await reproduction.run(
-            task, engine: engines[0], bulkEngine: engines[1], into: &results)
+            task,
+            engine: try options.accelerated(
+              engines[0], store: store, elements: task.elements, isOn: isLearning),
+            bulkEngine: engines[1], into: &results)
           await slabs.shutDown()
         } catch {
           await slabs.shutDown()

@@ -34,7 +34,9 @@ struct ReproductionPlan {
         }
         var results = ReproductionResults()
         try await reproduction.run(
-          task, engine: stored[0], bulkEngine: stored[1], into: &results)
+          task,
+          engine: LearningEngine(stored[0], finding: FinishedRelaxations(store: store)),
+          bulkEngine: stored[1], into: &results)
         let calls = stored.map(\.statistics.differentCalls).reduce(0, +)
         rows.append(
           Row(

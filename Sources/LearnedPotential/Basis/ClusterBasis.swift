@@ -28,7 +28,7 @@ public struct ClusterBasisSettings: Sendable, Hashable, Codable {
   ) {
     self.elements = Set(elements).sorted()
     self.cutoff = cutoff
-    let usual = [[12, 11, 9], [10, 9, 7], [9, 8, 6]]
+    let usual = [[14, 13, 11], [10, 9, 7], [9, 8, 6]]
     self.degrees = degrees ?? usual[min(max(1, self.elements.count), 3) - 1]
     self.angularWeight = angularWeight
     self.exponent = exponent

@@ -83,8 +83,10 @@ struct Posterior: Sendable {
         let spread = group.members.reduce(0) { $0 + covariance[$1 * size + $1] }
         let used = Double(group.members.count) - alphas[number] * spread
         let known = 0.1 * Posterior.trust
-        newAlphas[number] =
-          (max(0, used) + known) / (square + known * group.width * group.width)
+        // Data near minima have hardly any forces, and would make believe that nothing ever has.
+        newAlphas[number] = min(
+          1 / (group.width * group.width),
+          (max(0, used) + known) / (square + known * group.width * group.width))
       }
       let change =
         zip(newBetas + newAlphas, betas + alphas)

@@ -1,0 +1,169 @@
+public import Engines
+import Foundation
+import LearnedPotential
+public import Relaxation
+public import Structures
+import Synchronization
+
+/// A learned potential that learns from everything in a store, and from every new answer of an engine.
+///
+/// Force calls of the same kind of engine (same functional and datasets, whatever the cut-off) and of a system's
+/// elements count. Energies of one cell and mesh share an unknown constant, for another mesh shifts them by more
+/// than a relaxation is about. The model is fitted when it is asked and something new is there.
+public final class StoreAccelerator: Accelerator {
+  private let store: Store
+  private let identity: EngineIdentity
+  private let state: Mutex<State>
+
+  private struct State {
+    var sums: TrainingSums
+    var seen: Set<ContentHash> = []
+    var potential: LearnedPotential?
+    var compiled: CompiledPotential?
+    /// Number of examples when noise and prior were searched for.
+    var searchedAt = 0
+    /// The potential of that search.
+    var lastSearched: LearnedPotential?
+    /// Mean of squared true errors over squared predicted ones of forces, in recent calls.
+    var calibration = 1.0
+  }
+
+  /// Loads what a store knows.
+  ///
+  /// - Parameters:
+  ///   - store: read now, and written with ends of relaxations.
+  ///   - engine: whose answers are learned.
+  ///   - elements: all that the system has; force calls with others are left out.
+  /// - Throws: ``StoreError``.
+  public init(
+    store: Store, engine: EngineIdentity, elements: Set<Element>
+  ) throws(StoreError) {
+    self.store = store
+    identity = engine
+    let basis = ClusterBasis(ClusterBasisSettings(elements: elements))
+    state = Mutex(State(sums: TrainingSums(basis: basis)))
+    for call in try store.forceCalls() where isAlike(call.engine) {
+      learn(call.structure, sampling: call.sampling, engine: call.engine, call.evaluation, call.key)
+    }
+  }
+
+  /// Number of examples learned so far.
+  public var exampleCount: Int { state.withLock { $0.sums.count } }
+
+  /// Whether another engine's answers are of the same physics: all settings equal but the basis set's size and the
+  /// thresholds of self-consistency.
+  private func isAlike(_ other: EngineIdentity) -> Bool {
+    let physics = { (settings: [String: String]) in
+      settings.filter { key, _ in !key.hasPrefix("cutoff") && !key.contains("threshold") }
+    }
+    return other.name == identity.name && physics(other.settings) == physics(identity.settings)
+  }
+
+  /// Takes an answer in, once.
+  func learn(
+    _ structure: Structure, sampling: Sampling, engine: EngineIdentity, _ evaluation: Evaluation,
+    _ key: ContentHash
+  ) {
+    state.withLock { state in
+      let known = state.sums.basis.settings.elements
+      guard evaluation.isConverged, evaluation.forces.count == structure.count,
+        structure.species.allSatisfy(known.contains), state.seen.insert(key).inserted
+      else { return }
+      let example = TrainingExample(
+        structure, evaluation,
+        energyGroup: StoreAccelerator.group(structure, sampling, engine))
+      let rows = DesignRows(structure, basis: state.sums.basis)
+      if let potential = state.potential {
+        state.calibration = StoreAccelerator.calibration(
+          after: state.calibration, potential, example, rows)
+      }
+      state.sums.add(example, rows: rows)
+      state.potential = nil
+      state.compiled = nil
+    }
+  }
+
+  /// Cells whose energies share a constant.
+  static func group(
+    _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity
+  ) -> String {
+    let cell = [structure.cell.a, structure.cell.b, structure.cell.c]
+      .flatMap { [$0.x, $0.y, $0.z] }.map { String(format: "%.4f", $0) }
+    let mesh = sampling.kPointGrid
+    return
+      ([structure.formula, "\(structure.count)", "\(mesh.x) \(mesh.y) \(mesh.z)"] + cell
+      + engine.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
+      .joined(separator: " ")
+  }
+
+  /// What the model's uncertainties have to be multiplied with (squared), after one more look at the truth.
+  private static func calibration(
+    after old: Double, _ potential: LearnedPotential, _ example: TrainingExample, _ rows: DesignRows
+  ) -> Double {
+    let prediction = potential.predict(rows, volume: example.structure.cell.volume)
+    var (square, predicted) = (0.0, 0.0)
+    for (atom, force) in example.forces.enumerated() {
+      let error = prediction.forces[atom] - force
+      square += error.dot(error)
+      predicted += prediction.forceDeviations[atom].dot(prediction.forceDeviations[atom])
+    }
+    guard predicted > 0 else { return old }
+    return min(4, max(0.25, 0.6 * old + 0.4 * square / predicted))
+  }
+
+  /// Always.
+  public var proposes: Bool { true }
+
+  /// The model's forces and how sure it is; nil before anything is learned.
+  public func predict(
+    _ structure: Structure, sampling: Sampling, needsDeviation: Bool
+  ) -> AcceleratorPrediction? {
+    state.withLock { state in
+      guard state.sums.count > 0 else { return nil }
+      let potential = StoreAccelerator.fitted(&state)
+      guard needsDeviation else {
+        let compiled =
+          state.compiled
+          ?? CompiledPotential(basis: potential.basis, coefficients: potential.coefficients)
+        state.compiled = compiled
+        let answer = compiled.evaluate(structure).evaluation
+        return AcceleratorPrediction(energy: answer.energy, forces: answer.forces, deviation: 0)
+      }
+      let prediction = potential.predict(structure)
+      return AcceleratorPrediction(
+        energy: prediction.energy, forces: prediction.forces,
+        deviation: prediction.largestOpenDeviation * state.calibration.squareRoot())
+    }
+  }
+
+  private static func fitted(_ state: inout State) -> LearnedPotential {
+    if let potential = state.potential { return potential }
+    // Noise and prior are searched for anew when there is half as much again to learn from.
+    let isSearchDue = state.sums.count > state.searchedAt + max(3, state.searchedAt / 2)
+    let potential = LearnedPotential(
+      state.sums, keeping: isSearchDue ? nil : state.lastSearched)
+    if isSearchDue {
+      state.searchedAt = state.sums.count
+      state.lastSearched = potential
+    }
+    state.potential = potential
+    return potential
+  }
+
+  // MARK: What was computed before
+
+  /// The store without an engine behind it.
+  public var storedAnswers: (any Engine)? {
+    CachedEngine(StoredAnswers(identity), store: store)
+  }
+
+  /// The stored end of a relaxation or path.
+  public func finished(_ question: RelaxationQuestion) throws -> FinishedRelaxation? {
+    try store.finishedRelaxation(question)
+  }
+
+  /// Stores the end of a relaxation or path.
+  public func keep(_ relaxation: FinishedRelaxation, for question: RelaxationQuestion) throws {
+    try store.record(relaxation, for: question)
+  }
+}

@@ -1,0 +1,78 @@
+import Engines
+import Foundation
+import Relaxation
+import Structures
+
+/// Ends of relaxations and paths in which a learned model went ahead.
+///
+/// What a model proposes changes with all that it learns, so that such a relaxation cannot be repeated from stored
+/// force calls alone: its end is a calculation of its own.
+extension Store {
+  /// Kind of the calculations that hold such ends.
+  static let relaxationKind = "relaxation"
+
+  /// The end of a relaxation or path that was finished before; nil where there is none.
+  func finishedRelaxation(
+    _ question: RelaxationQuestion
+  ) throws -> FinishedRelaxation? {
+    guard let calculation = try calculation(for: try Store.key(of: question)) else { return nil }
+    return try JSONDecoder().decode(FinishedRelaxation.self, from: Data(calculation.result.utf8))
+  }
+
+  /// Keeps the end of a relaxation or path.
+  func record(
+    _ relaxation: FinishedRelaxation, for question: RelaxationQuestion
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let what = question.images == 0 ? "" : ", path of \(question.images) images"
+    try record(
+      Calculation(
+        key: try Store.key(of: question), kind: Store.relaxationKind,
+        label: "\(question.structures[0].formula), \(question.structures[0].count) atoms\(what)",
+        settings: String(
+          decoding: try encoder.encode(Store.facts(of: question)), as: UTF8.self),
+        result: String(decoding: try encoder.encode(relaxation), as: UTF8.self),
+        programVersion: ""))
+  }
+
+  /// Ends of relaxations that began with force calls of these keys.
+  func relaxations(ofCalls keys: Set<String>) throws(StoreError) -> [Calculation] {
+    try calculations(where: "kind = ?", Store.relaxationKind).filter { calculation in
+      let facts = try? JSONDecoder().decode(Facts.self, from: Data(calculation.settings.utf8))
+      return facts.map { keys.isSuperset(of: $0.starts) } ?? false
+    }
+  }
+
+  /// Whether a calculation that was read from a file is the end of a relaxation, under the key of its question.
+  static func isWhole(_ calculation: Calculation) throws(StoreError) -> Bool {
+    guard calculation.kind == relaxationKind,
+      let facts = try? JSONDecoder().decode(Facts.self, from: Data(calculation.settings.utf8)),
+      (try? JSONDecoder().decode(FinishedRelaxation.self, from: Data(calculation.result.utf8)))
+        != nil
+    else { return false }
+    return (try? ContentHash(kind: relaxationKind, of: facts)) == calculation.key
+  }
+
+  /// What a question is known by; geometries by the keys of their force calls.
+  private struct Facts: Codable {
+    var starts: [String]
+    var images: Int
+    var forceThresholdInElectronvoltPerAngstrom: Double
+    var fixedAtoms: [Int]
+  }
+
+  private static func facts(of question: RelaxationQuestion) -> Facts {
+    Facts(
+      starts: question.structures.map {
+        ContentHash(structure: $0, sampling: question.sampling, engine: question.engine).hexadecimal
+      },
+      images: question.images,
+      forceThresholdInElectronvoltPerAngstrom: question.forceThreshold,
+      fixedAtoms: question.fixedAtoms.sorted())
+  }
+
+  private static func key(of question: RelaxationQuestion) throws -> ContentHash {
+    try ContentHash(kind: relaxationKind, of: facts(of: question))
+  }
+}

@@ -1,0 +1,250 @@
+public import Engines
+public import Structures
+import Synchronization
+
+/// A cheap model of an engine, learned from its answers, that shortens relaxations and paths.
+///
+/// It only proposes: every result is an answer of the engine, and a relaxation is finished where the engine's own
+/// forces are below the threshold.
+public protocol Accelerator: Sendable {
+  /// Whether there is a model that proposes; without one only what was finished before is found.
+  var proposes: Bool { get }
+
+  /// What the model says of a structure, and how sure it is.
+  ///
+  /// - Parameters:
+  ///   - structure: the geometry.
+  ///   - sampling: what the engine would be asked with.
+  ///   - needsDeviation: whether the deviation is wanted, which costs far more than energy and forces.
+  /// - Returns: nil where the model knows too little to say anything.
+  /// - Throws: what reading its data throws.
+  func predict(
+    _ structure: Structure, sampling: Sampling, needsDeviation: Bool
+  ) throws -> AcceleratorPrediction?
+
+  /// Answers what the engine has computed before, and throws for everything else; nil where nothing is kept.
+  ///
+  /// A relaxation that the engine has finished without a model is found by it.
+  var storedAnswers: (any Engine)? { get }
+
+  /// The end of a relaxation that was finished before.
+  ///
+  /// What a model proposes changes with all that it learns, so a relaxation cannot be repeated from stored force
+  /// calls alone: its end is kept.
+  ///
+  /// - Parameter question: start and thresholds.
+  /// - Returns: the end; nil where this relaxation was never finished.
+  /// - Throws: what reading throws.
+  func finished(_ question: RelaxationQuestion) throws -> FinishedRelaxation?
+
+  /// Keeps the end of a relaxation.
+  ///
+  /// - Parameters:
+  ///   - relaxation: the end; only one that converged.
+  ///   - question: start and thresholds.
+  /// - Throws: what writing throws.
+  func keep(_ relaxation: FinishedRelaxation, for question: RelaxationQuestion) throws
+}
+
+/// An engine that brings an accelerator with it.
+public protocol AcceleratedEngine: Engine {
+  /// Shortens relaxations and paths that ask this engine; nil where nothing does.
+  var accelerator: (any Accelerator)? { get }
+}
+
+/// A model's answer.
+public struct AcceleratorPrediction: Sendable, Hashable {
+  /// Energy in eV, up to a constant of the cell and its sampling.
+  public var energy: Double
+  /// Forces in eV/angstrom.
+  public var forces: [Vector3]
+  /// Largest standard deviation of a force as a vector, eV/angstrom, 0 where it was not wanted: what more data could still change of it.
+  public var deviation: Double
+
+  /// Creates an answer.
+  public init(energy: Double, forces: [Vector3], deviation: Double) {
+    self.energy = energy
+    self.forces = forces
+    self.deviation = deviation
+  }
+}
+
+/// What a relaxation, or a path, was asked for: whatever has the same answer whichever way it is found.
+public struct RelaxationQuestion: Sendable, Hashable {
+  /// Geometries that it began with: one, or the two ends of a path.
+  public var structures: [Structure]
+  /// Number of images between the ends; 0 for a relaxation.
+  public var images = 0
+  /// Mesh and boundary.
+  public var sampling: Sampling
+  /// Of the engine.
+  public var engine: EngineIdentity
+  /// Largest force at the end, eV/angstrom.
+  public var forceThreshold: Double
+  /// Indices of atoms that stay where they are.
+  public var fixedAtoms: Set<Int>
+}
+
+/// How a relaxation, or a path, ended.
+public struct FinishedRelaxation: Sendable, Hashable, Codable {
+  /// The relaxed structure, or the images between the ends of a path.
+  public var structures: [Structure]
+  /// Every force call in order; empty for a path.
+  public var trace: [RelaxationStep]
+  /// Number of force calls.
+  public var forceCalls: Int
+}
+
+/// Where a run on the model leaves what the model is sure of.
+struct ModelBoundary: Error {
+  /// The geometries there: one, or the images of a band.
+  var structures: [Structure]
+  /// Number of the one that the model is least sure of.
+  var leastSure: Int
+  /// Whether it is sure enough, and only as far from where it began as it may go.
+  var isSure = false
+}
+
+/// The model in the engine's place, made exact where the engine has answered (``ResidualCorrection``).
+final class ModelEngine: Engine {
+  /// A geometry with the engine's answer.
+  struct Known: Sendable {
+    var structure: Structure
+    var evaluation: Evaluation
+  }
+
+  let identity = EngineIdentity(name: "learned model", settings: [:])
+  private let accelerator: any Accelerator
+  private let sampling: Sampling
+  /// Answers of the engine that are given as they are: ends of a band.
+  private let ends: [Known]
+  private let visited: [Structure]
+  private let correction: ResidualCorrection?
+  /// Energy of the engine less that of model and correction, eV.
+  private let shift: Double
+  /// Largest open deviation of a force that is let pass, eV/angstrom.
+  private let limit: Double
+  /// Farthest that an atom may be from its place where the run began, angstrom.
+  private let reach: Double
+  /// Where the run began: one geometry, or the images of a band.
+  private let origins: [Structure]
+  /// Number of times that it was asked.
+  private let count = Mutex(0)
+
+  /// Takes what the engine has said near where the model will run.
+  ///
+  /// - Parameters:
+  ///   - accelerator: the model.
+  ///   - sampling: what the engine is asked with.
+  ///   - known: answers of the engine in this cell.
+  ///   - ends: answers that are given as they are.
+  ///   - origins: where the run begins.
+  ///   - limit: of open deviations, eV/angstrom.
+  ///   - reach: of moves, angstrom.
+  /// - Throws: what the model throws.
+  init(
+    _ accelerator: any Accelerator, sampling: Sampling, known: [Known], ends: [Known] = [],
+    origins: [Structure], limit: Double, reach: Double
+  ) throws {
+    self.origins = origins
+    self.accelerator = accelerator
+    self.sampling = sampling
+    self.ends = ends
+    self.limit = limit
+    self.reach = reach
+    visited = known.map(\.structure)
+    var (points, residuals, energies): ([[Double]], [[Double]], [Double]) = ([], [], [])
+    for answer in known {
+      guard
+        let prediction = try accelerator.predict(
+          answer.structure, sampling: sampling, needsDeviation: false)
+      else {
+        continue
+      }
+      points.append(answer.structure.coordinates)
+      residuals.append(
+        zip(answer.evaluation.forces, prediction.forces).flatMap { truth, guess in
+          [truth.x - guess.x, truth.y - guess.y, truth.z - guess.z]
+        })
+      energies.append(answer.evaluation.energy - prediction.energy)
+    }
+    let correction =
+      points.isEmpty ? nil : ResidualCorrection(points: points, residuals: residuals)
+    self.correction = correction
+    let shifts = zip(points, energies).map { point, energy in
+      energy - (correction?.value(at: point).energy ?? 0)
+    }
+    shift = shifts.reduce(0, +) / Double(max(1, shifts.count))
+  }
+
+  func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    if let end = ends.first(where: { $0.structure == structure }) { return end.evaluation }
+    return try answer([structure])[0]
+  }
+
+  func evaluateAll(
+    _ structures: [Structure], sampling: Sampling,
+    told: @Sendable (_ index: Int, _ evaluation: Evaluation) throws -> Void
+  ) async throws -> [Evaluation] {
+    let answers = try answer(structures)
+    for (index, evaluation) in answers.enumerated() { try told(index, evaluation) }
+    return answers
+  }
+
+  /// Forces by model and correction wherever, eV/angstrom.
+  func forces(of structure: Structure) throws -> [Vector3]? {
+    guard
+      let prediction = try accelerator.predict(
+        structure, sampling: sampling, needsDeviation: false)
+    else { return nil }
+    let added = correction?.value(at: structure.coordinates).forces
+    return prediction.forces.enumerated().map { atom, force in
+      guard let added else { return force }
+      return force + Vector3(added[3 * atom], added[3 * atom + 1], added[3 * atom + 2])
+    }
+  }
+
+  private func answer(_ structures: [Structure]) throws -> [Evaluation] {
+    try Task.checkCancellation()
+    var answers: [Evaluation] = []
+    var worst = (index: 0, share: 0.0)
+    var farthest = 0.0
+    // Between two looks the model moves atoms by hundredths of an angstrom.
+    let number = count.withLock {
+      $0 += 1
+      return $0
+    }
+    let needsDeviation = limit.isFinite && number % 4 == 1
+    for (index, structure) in structures.enumerated() {
+      guard
+        let prediction = try accelerator.predict(
+          structure, sampling: sampling, needsDeviation: needsDeviation)
+      else {
+        throw ModelBoundary(structures: structures, leastSure: index)
+      }
+      let coordinates = structure.coordinates
+      let added = correction?.value(at: coordinates)
+      let forces = prediction.forces.enumerated().map { atom, force in
+        added.map { added in
+          force
+            + Vector3(
+              added.forces[3 * atom], added.forces[3 * atom + 1], added.forces[3 * atom + 2])
+        } ?? force
+      }
+      answers.append(
+        Evaluation(energy: prediction.energy + (added?.energy ?? 0) + shift, forces: forces))
+      // Where the engine has answered nothing is open.
+      if !visited.contains(structure), prediction.deviation / limit > worst.share {
+        worst = (index, prediction.deviation / limit)
+      }
+      if origins.count == structures.count {
+        farthest = max(farthest, structure.farthestMove(from: origins[index]))
+      }
+    }
+    if worst.share > 1 { throw ModelBoundary(structures: structures, leastSure: worst.index) }
+    if farthest > reach {
+      throw ModelBoundary(structures: structures, leastSure: worst.index, isSure: true)
+    }
+    return answers
+  }
+}

@@ -1,0 +1,93 @@
+import Campaigns
+import Engines
+import Foundation
+import LearnedPotential
+import Relaxation
+import Structures
+import TestSupport
+import Testing
+
+@Suite("Accelerator that learns from a store")
+struct AcceleratorTests {
+  let settings = RelaxationSettings(forceThreshold: 0.01)
+
+  func learning(_ store: Store) throws -> LearningEngine {
+    LearningEngine(
+      CachedEngine(TestSystems.morse, store: store),
+      learner: try StoreAccelerator(
+        store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine]))
+  }
+
+  @Test("what was accelerated is found again in its store, and in a copy of its export")
+  func isKept() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let start = TestSystems.triclinic.rattled(by: 0.1, seed: 3)
+    let first = try await relax(
+      start, engine: try learning(store), sampling: .gammaPoint, settings: settings)
+    #expect(first.outcome == .converged)
+    #expect(first.residualForce < 0.01)
+    let calls = try store.summary().forceCalls
+    #expect(calls == first.forceCalls)
+    // An end of a relaxation is no calculation that a report would show.
+    #expect(try store.calculations().isEmpty && store.summary().calculations == 0)
+
+    #expect(try store.export(to: folder.file("a.jsonl")) == calls)
+    let copy = try Store(path: folder.file("b.sqlite"))
+    #expect(try copy.load(from: folder.file("a.jsonl")) == (read: calls, new: calls))
+    for other in [store, copy] {
+      let looking = LearningEngine(
+        CachedEngine(StoredAnswers(TestSystems.morse.identity), store: other),
+        finding: FinishedRelaxations(store: other))
+      let again = try await relax(
+        start, engine: looking, sampling: .gammaPoint, settings: settings)
+      #expect(again.structure == first.structure)
+      #expect(again.evaluation.energy == first.evaluation.energy)
+      #expect(again.forceCalls == first.forceCalls)
+    }
+    // A relaxation under another key than its own is not taken.
+    let text = try String(contentsOfFile: folder.file("a.jsonl"), encoding: .utf8)
+    try text.replacingOccurrences(
+      of: "forceThresholdInElectronvoltPerAngstrom\\\":0.01",
+      with: "forceThresholdInElectronvoltPerAngstrom\\\":0.001"
+    ).write(toFile: folder.file("bad.jsonl"), atomically: true, encoding: .utf8)
+    let third = try Store(path: folder.file("c.sqlite"))
+    #expect(throws: StoreError.self) { try third.load(from: folder.file("bad.jsonl")) }
+    #expect(try third.summary().forceCalls == 0)
+  }
+
+  @Test("a relaxation that the engine finished alone is replayed, not computed anew")
+  func plainIsReplayed() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let start = TestSystems.triclinic.rattled(by: 0.1, seed: 5)
+    let plain = try await relax(
+      start, engine: CachedEngine(TestSystems.morse, store: store), sampling: .gammaPoint,
+      settings: settings)
+    let before = try store.summary().forceCalls
+    let again = try await relax(
+      start, engine: try learning(store), sampling: .gammaPoint, settings: settings)
+    #expect(try store.summary().forceCalls == before)
+    #expect(again.structure == plain.structure)
+  }
+
+  @Test("examples are those of the elements and the engine, each group with its constant")
+  func examples() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let engine = CachedEngine(TestSystems.morse, store: store)
+    let structure = TestSystems.triclinic
+    _ = try await engine.evaluate(structure, sampling: .gammaPoint)
+    _ = try await engine.evaluate(
+      structure.rattled(by: 0.1, seed: 1), sampling: .gammaPoint)
+    _ = try await engine.evaluate(
+      structure, sampling: Sampling(kPointGrid: KPointGrid(2, 2, 2)))
+    let name = TestSystems.morse.identity.name
+    let all = try store.trainingExamples(engine: name, elements: [.lithium, .chlorine])
+    #expect(all.count == 3)
+    #expect(all[0].energyGroup == all[1].energyGroup)
+    #expect(all[0].energyGroup != all[2].energyGroup)
+    #expect(try store.trainingExamples(engine: name, elements: [.lithium]).isEmpty)
+    #expect(try store.trainingExamples(engine: "other", elements: [.lithium, .chlorine]).isEmpty)
+  }
+}

@@ -1,0 +1,162 @@
+import Engines
+import Foundation
+import Structures
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Relaxation
+
+@Suite("Relaxations that a model shortens")
+struct AccelerationTests {
+  /// A model that knows the engine's forces up to a factor, and remembers ends.
+  final class Model: Accelerator {
+    let factor: Double
+    let kept = Mutex<[RelaxationQuestion: FinishedRelaxation]>([:])
+
+    init(factor: Double) { self.factor = factor }
+
+    var proposes: Bool { true }
+    var storedAnswers: (any Engine)? { nil }
+
+    func predict(
+      _ structure: Structure, sampling: Sampling, needsDeviation: Bool
+    ) -> AcceleratorPrediction? {
+      let truth = TestSystems.morse.energyForcesAndStress(of: structure)
+      return AcceleratorPrediction(
+        energy: factor * truth.energy, forces: truth.forces.map { $0 * factor }, deviation: 1e-4)
+    }
+
+    func finished(_ question: RelaxationQuestion) -> FinishedRelaxation? {
+      kept.withLock { $0[question] }
+    }
+
+    func keep(_ relaxation: FinishedRelaxation, for question: RelaxationQuestion) {
+      kept.withLock { $0[question] = relaxation }
+    }
+  }
+
+  /// The engine, which counts.
+  final class Counted: AcceleratedEngine {
+    let accelerator: (any Accelerator)?
+    let calls = Mutex(0)
+
+    init(_ accelerator: (any Accelerator)?) { self.accelerator = accelerator }
+
+    var identity: EngineIdentity { TestSystems.morse.identity }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      calls.withLock { $0 += 1 }
+      return TestSystems.morse.energyForcesAndStress(of: structure)
+    }
+  }
+
+  static let start = TestSystems.triclinic.rattled(by: 0.15, seed: 4)
+  static let settings = RelaxationSettings(forceThreshold: 0.005)
+
+  @Test("a model that is right leaves the engine four calls; one that is wrong does no harm")
+  func models() async throws {
+    let plain = Counted(nil)
+    let truth = try await relax(
+      Self.start, engine: plain, sampling: .gammaPoint, settings: Self.settings)
+    #expect(truth.outcome == .converged)
+    for (factor, most) in [(1.0, 4), (0.7, plain.calls.withLock { $0 }), (-1, 40)] {
+      let engine = Counted(Model(factor: factor))
+      let result = try await relax(
+        Self.start, engine: engine, sampling: .gammaPoint, settings: Self.settings)
+      #expect(result.outcome == .converged)
+      #expect(result.residualForce < 0.005)
+      #expect(result.evaluation == TestSystems.morse.energyForcesAndStress(of: result.structure))
+      #expect(abs(result.evaluation.energy - truth.evaluation.energy) < 1e-3)
+      #expect(engine.calls.withLock { $0 } <= most, "factor \(factor)")
+      #expect(result.trace.count == result.forceCalls)
+    }
+  }
+
+  @Test("a finished relaxation is found again by its start and thresholds")
+  func finished() async throws {
+    let model = Model(factor: 0.9)
+    let engine = Counted(model)
+    let first = try await relax(
+      Self.start, engine: engine, sampling: .gammaPoint, settings: Self.settings)
+    let before = engine.calls.withLock { $0 }
+    let second = try await relax(
+      Self.start, engine: engine, sampling: .gammaPoint, settings: Self.settings)
+    // Its end is asked for, which a store answers.
+    #expect(engine.calls.withLock { $0 } == before + 1)
+    #expect(second.structure == first.structure)
+    #expect(second.trace == first.trace)
+    #expect(second.residualForce == first.residualForce)
+    var closer = Self.settings
+    closer.forceThreshold = 0.001
+    let third = try await relax(
+      Self.start, engine: engine, sampling: .gammaPoint, settings: closer)
+    #expect(third.residualForce < 0.001)
+  }
+
+  @Test("a band that a right model has settled is confirmed and found again")
+  func band() async throws {
+    // Lithium with a vacancy: an atom hops into it.
+    var cell = Structure(
+      cell: Cell(a: Vector3(3.4, 0, 0), b: Vector3(0, 3.4, 0), c: Vector3(0, 0, 3.4)),
+      species: [.lithium, .lithium],
+      fractionalPositions: [FractionalPosition(0, 0, 0), FractionalPosition(0.5, 0.5, 0.5)])
+    cell = cell.supercell(.diagonal(2, 2, 2))
+    let hole = cell.positions[1]
+    let perfect = cell.removing(at: 1)
+    var moved = perfect
+    moved.positions[0] = hole
+    let settings = BandSettings(images: 3, forceThreshold: 0.01)
+    let plain = Counted(nil)
+    var ends: [Structure] = []
+    for structure in [perfect, moved] {
+      ends.append(
+        try await relax(
+          structure, engine: plain, sampling: .gammaPoint, settings: Self.settings
+        ).structure)
+    }
+    let truth = try await nudgedElasticBand(
+      from: ends[0], to: ends[1], engine: plain, sampling: .gammaPoint, settings: settings)
+    #expect(truth.outcome == .converged)
+    let model = Model(factor: 1)
+    let engine = Counted(model)
+    let result = try await nudgedElasticBand(
+      from: ends[0], to: ends[1], engine: engine, sampling: .gammaPoint, settings: settings)
+    #expect(result.outcome == .converged)
+    #expect(result.forceCalls <= 6 && truth.forceCalls > 2 * result.forceCalls)
+    #expect(abs(result.forwardBarrier - truth.forwardBarrier) < 2e-3)
+    let again = try await nudgedElasticBand(
+      from: ends[0], to: ends[1], engine: engine, sampling: .gammaPoint, settings: settings)
+    #expect(again.outcome == .converged)
+    #expect(again.forceCalls == result.forceCalls)
+    #expect(again.energies == result.energies)
+  }
+
+  @Test(
+    "the correction gives the residual forces where they are known, and is the slope of its energy")
+  func correction() {
+    var random = TestSystems.Random(seed: 8)
+    func vector(_ size: Double) -> [Double] {
+      (0..<12).map { _ in Double.random(in: -size...size, using: &random) }
+    }
+    let points = (0..<4).map { _ in vector(0.2) }
+    let residuals = (0..<4).map { _ in vector(0.1) }
+    let correction = ResidualCorrection(points: points, residuals: residuals)
+    for (point, residual) in zip(points, residuals) {
+      for (value, expected) in zip(correction.value(at: point).forces, residual) {
+        #expect(abs(value - expected) < 5e-3)
+      }
+    }
+    let place = vector(0.3)
+    let forces = correction.value(at: place).forces
+    for index in 0..<12 {
+      var (up, down) = (place, place)
+      up[index] += 1e-5
+      down[index] -= 1e-5
+      let slope = (correction.value(at: up).energy - correction.value(at: down).energy) / 2e-5
+      #expect(abs(slope + forces[index]) < 1e-7)
+    }
+    let far = place.map { $0 + 5 }
+    #expect(correction.value(at: far).forces.allSatisfy { abs($0) < 1e-6 })
+  }
+}
