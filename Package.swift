@@ -7,6 +7,17 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// Our own linear algebra is the reference LAPACK and BLAS, wherever another one is installed beside them (GPAW's,
+// which is faster): rounding that hangs on the processor would move a relaxation's path, and with it the names of its
+// stored force calls. Folders that a machine does not have are passed over.
+let referenceLinearAlgebra: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-Xlinker", "--disable-new-dtags"]
+      + ["x86_64", "aarch64"].flatMap { machine in
+        ["lapack", "blas"].map { "-rpath=/usr/lib/\(machine)-linux-gnu/\($0)" }
+      }.flatMap { ["-Xlinker", $0] }, .when(platforms: [.linux]))
+]
+
 // An import only ever points to a target named above it.
 let package = Package(
   name: "lacuna",
@@ -66,7 +77,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "LearnedPotential", dependencies: ["Engines", "Structures", "CLapacke"],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict, linkerSettings: referenceLinearAlgebra),
     .target(
       name: "Relaxation", dependencies: ["Engines", "Structures", "CLapacke"],
       exclude: ["README.md"], swiftSettings: strict),

@@ -40,11 +40,21 @@ struct AcceleratedBand {
     }
     let isPlain = accelerator.proposes ? try await isStored(start, end) : true
     if isPlain { return try await search.run(engine: engine, sampling: sampling, progress) }
+    var result: BandResult
     if let images = try await settledByModel(start, end, search.innerImages) {
-      search = try BandSearch(from: start, to: end, settings: settings, images: images)
-      search.climbsFromTheStart = true
+      var confirmation = try BandSearch(
+        from: start, to: end, settings: settings, images: images)
+      confirmation.climbsFromTheStart = true
+      result = try await confirmation.run(engine: engine, sampling: sampling, progress)
+      if result.outcome != .converged {
+        // The model has led astray: as if there had been none.
+        let calls = result.forceCalls
+        result = try await search.run(engine: engine, sampling: sampling, progress)
+        result.forceCalls += calls
+      }
+    } else {
+      result = try await search.run(engine: engine, sampling: sampling, progress)
     }
-    let result = try await search.run(engine: engine, sampling: sampling, progress)
     if result.outcome == .converged {
       try accelerator.keep(
         FinishedRelaxation(
