@@ -42,9 +42,24 @@ struct TrainCommand: AsyncParsableCommand {
       }
       return element
     }
+    let limits: [(option: String, value: Double, range: ClosedRange<Double>)] = [
+      ("--cutoff", cutoff, 4...12), ("--exponent", exponent, 1...4),
+      ("--smoothness", smoothness, 0...8),
+    ]
+    for limit in limits where !limit.range.contains(limit.value) {
+      throw OptionError.badValue(
+        option: limit.option, value: "\(limit.value)",
+        expected:
+          "a number from \(Int(limit.range.lowerBound)) to \(Int(limit.range.upperBound))")
+    }
     let basis = ClusterBasis(
       ClusterBasisSettings(
         elements: elements, cutoff: cutoff, degrees: try parsedDegrees(), exponent: exponent))
+    guard FileManager.default.fileExists(atPath: store) else {
+      throw Problem(
+        message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
+        code: .badInput)
+    }
     let examples = try Store(path: store, isReadOnly: true).trainingExamples(
       engine: engine, elements: Set(elements))
     guard examples.count >= 5 else {
