@@ -193,15 +193,23 @@ final class ModelEngine: Engine {
 
   /// Forces by model and correction wherever, eV/angstrom.
   func forces(of structure: Structure) throws -> [Vector3]? {
-    guard
-      let prediction = try accelerator.predict(
-        structure, sampling: sampling, needsDeviation: false)
-    else { return nil }
-    let added = correction?.value(at: structure.coordinates).forces
-    return prediction.forces.enumerated().map { atom, force in
-      guard let added else { return force }
-      return force + Vector3(added[3 * atom], added[3 * atom + 1], added[3 * atom + 2])
+    try accelerator.predict(structure, sampling: sampling, needsDeviation: false)
+      .map { corrected($0, at: structure).forces }
+  }
+
+  /// What model and correction say together.
+  private func corrected(
+    _ prediction: AcceleratorPrediction, at structure: Structure
+  ) -> Evaluation {
+    guard let added = correction?.value(at: structure.coordinates) else {
+      return Evaluation(energy: prediction.energy + shift, forces: prediction.forces)
     }
+    return Evaluation(
+      energy: prediction.energy + added.energy + shift,
+      forces: prediction.forces.enumerated().map { atom, force in
+        force
+          + Vector3(added.forces[3 * atom], added.forces[3 * atom + 1], added.forces[3 * atom + 2])
+      })
   }
 
   private func answer(_ structures: [Structure]) throws -> [Evaluation] {
@@ -222,17 +230,7 @@ final class ModelEngine: Engine {
       else {
         throw ModelBoundary(structures: structures, leastSure: index)
       }
-      let coordinates = structure.coordinates
-      let added = correction?.value(at: coordinates)
-      let forces = prediction.forces.enumerated().map { atom, force in
-        added.map { added in
-          force
-            + Vector3(
-              added.forces[3 * atom], added.forces[3 * atom + 1], added.forces[3 * atom + 2])
-        } ?? force
-      }
-      answers.append(
-        Evaluation(energy: prediction.energy + (added?.energy ?? 0) + shift, forces: forces))
+      answers.append(corrected(prediction, at: structure))
       // Where the engine has answered nothing is open.
       if !visited.contains(structure), prediction.deviation / limit > worst.share {
         worst = (index, prediction.deviation / limit)

@@ -64,7 +64,6 @@ struct Posterior: Sendable {
     var betas = noise.map { 1 / ($0 * $0) }
     var alphas = groups.map { 1 / ($0.width * $0.width) }
     var solution = Solution(grams, projections, betas, alphas, groups, size)
-    var evidence = -Double.infinity
     for _ in 0..<(searches ? 60 : 0) {
       let covariance = solution.covariance()
       var (newBetas, newAlphas) = (betas, alphas)
@@ -95,13 +94,12 @@ struct Posterior: Sendable {
       solution = Solution(grams, projections, betas, alphas, groups, size)
       if change < 0.02 { break }
     }
-    evidence = solution.logEvidence(
+    logEvidence = solution.logEvidence(
       sums: sums, grams: grams, projections: projections, betas: betas, alphas: alphas,
       groups: groups)
     mean = zip(solution.mean, roughness).map { $0 / $1 }
     self.noise = betas.map { 1 / $0.squareRoot() }
     widths = alphas.map { 1 / $0.squareRoot() }
-    logEvidence = evidence
     self.roughness = roughness
     factor = solution.factor
   }
