@@ -97,15 +97,18 @@ struct EngineOptions: ParsableArguments {
   ///   - engine: with its store before it.
   ///   - store: what is learned from.
   ///   - elements: all that will be computed.
-  ///   - isOn: whether anything is learned; relaxations that were accelerated before are found in any case.
+  ///   - looksOnly: whether the engine gives stored answers only.
+  ///   - isOn: whether anything is learned; who only looks finds relaxations that were accelerated before.
   /// - Returns: the engine with its accelerator.
   /// - Throws: `StoreError`.
   func accelerated(
-    _ engine: CachedEngine, store: Store, elements: Set<Element>, isOn: Bool
+    _ engine: CachedEngine, store: Store, elements: Set<Element>, isOn: Bool,
+    looksOnly: Bool = false
   ) throws -> any Engine {
-    guard isOn else {
+    if looksOnly {
       return LearningEngine(engine, finding: FinishedRelaxations(store: store))
     }
+    guard isOn else { return engine }
     return LearningEngine(
       engine,
       learner: try StoreAccelerator(store: store, engine: engine.identity, elements: elements))

@@ -24,21 +24,22 @@ struct AcceleratedBand {
   ) async throws -> BandResult {
     var search = try BandSearch(from: start, to: end, settings: settings)
     let question = RelaxationQuestion(
-      structures: [start, end], images: settings.images, sampling: sampling,
-      engine: engine.identity, forceThreshold: settings.forceThreshold,
-      fixedAtoms: settings.fixedAtoms)
+      structures: [start, end], sampling: sampling, engine: engine.identity, search: .path(settings)
+    )
     if let finished = try accelerator.finished(question),
-      finished.structures.count == settings.images
+      let result = try await repeated(finished, from: start, to: end)
     {
-      // Its first step, all of which a store answers, finds nothing left to do.
-      search = try BandSearch(
-        from: start, to: end, settings: settings, images: finished.structures)
-      search.climbsFromTheStart = true
-      var result = try await search.run(engine: engine, sampling: sampling, progress)
-      result.forceCalls = finished.forceCalls
       return result
     }
-    let isPlain = accelerator.proposes ? try await isStored(start, end) : true
+    let isPlain =
+      if accelerator.proposes {
+        try await accelerator.hasPlainEnd {
+          var search = try BandSearch(from: start, to: end, settings: settings)
+          return try await search.run(engine: $0, sampling: sampling) { _, _, _ in }.outcome
+        }
+      } else {
+        true
+      }
     if isPlain { return try await search.run(engine: engine, sampling: sampling, progress) }
     var result: BandResult
     if let images = try await settledByModel(start, end, search.innerImages) {
@@ -64,18 +65,22 @@ struct AcceleratedBand {
     return result
   }
 
-  /// Whether the engine has finished this search before, without a model.
-  private func isStored(_ start: Structure, _ end: Structure) async throws -> Bool {
-    guard let stored = accelerator.storedAnswers else { return false }
-    do {
-      var search = try BandSearch(from: start, to: end, settings: settings)
-      return try await search.run(engine: stored, sampling: sampling) { _, _, _ in }.outcome
-        == .converged
-    } catch is CancellationError {
-      throw CancellationError()
-    } catch {
-      return false
-    }
+  /// A path that was found before: its images are asked for once more, all of which a store answers, and must still
+  /// be one; nil where they are none, and the search begins anew.
+  private func repeated(
+    _ finished: FinishedRelaxation, from start: Structure, to end: Structure
+  ) async throws -> BandResult? {
+    guard finished.structures.count == settings.images,
+      finished.structures.allSatisfy({ $0.isSameAtoms(as: start) })
+    else { return nil }
+    var once = settings
+    once.maximumSteps = 1
+    var search = try BandSearch(from: start, to: end, settings: once, images: finished.structures)
+    search.climbsFromTheStart = true
+    var result = try await search.run(engine: engine, sampling: sampling) { _, _, _ in }
+    guard result.outcome == .converged else { return nil }
+    result.forceCalls = finished.forceCalls
+    return result
   }
 
   /// The images where the band settles on the model; nil where it does not, or the model is unsure.

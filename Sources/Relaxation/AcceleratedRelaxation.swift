@@ -16,12 +16,20 @@ struct AcceleratedRelaxation {
     _ start: Structure, progress: @Sendable (RelaxationStep) -> Void
   ) async throws -> RelaxationResult {
     let question = RelaxationQuestion(
-      structures: [start], sampling: sampling, engine: engine.identity,
-      forceThreshold: settings.forceThreshold, fixedAtoms: settings.fixedAtoms)
-    if let finished = try accelerator.finished(question), finished.structures.count == 1 {
-      return try await repeated(finished)
+      structures: [start], sampling: sampling, engine: engine.identity, search: .minimum(settings))
+    if let finished = try accelerator.finished(question),
+      let result = try await repeated(finished, from: start)
+    {
+      return result
     }
-    let isPlain = accelerator.proposes ? try await isStored(start) : true
+    let isPlain =
+      if accelerator.proposes {
+        try await accelerator.hasPlainEnd {
+          try await relaxByEngine(start, engine: $0, sampling: sampling, settings: settings).outcome
+        }
+      } else {
+        true
+      }
     let result = try await relaxByEngine(
       start, engine: engine, sampling: sampling, settings: settings,
       proposer: isPlain ? nil : ModelProposer(accelerator, sampling: sampling, settings: settings),
@@ -35,27 +43,22 @@ struct AcceleratedRelaxation {
     return result
   }
 
-  /// Whether the engine has finished this relaxation before, without a model.
-  private func isStored(_ start: Structure) async throws -> Bool {
-    guard let stored = accelerator.storedAnswers else { return false }
-    do {
-      return try await relaxByEngine(start, engine: stored, sampling: sampling, settings: settings)
-        .outcome == .converged
-    } catch is CancellationError {
-      throw CancellationError()
-    } catch {
-      return false
+  /// A relaxation that was finished before: its end is asked for once more, which a store answers, and must still
+  /// be one; nil where it is none, and the relaxation begins anew.
+  private func repeated(
+    _ finished: FinishedRelaxation, from start: Structure
+  ) async throws -> RelaxationResult? {
+    guard finished.structures.count == 1, finished.structures[0].isSameAtoms(as: start) else {
+      return nil
     }
-  }
-
-  /// A relaxation that was finished before: its end is asked for once more, which a store answers.
-  private func repeated(_ finished: FinishedRelaxation) async throws -> RelaxationResult {
-    let structure = finished.structures[0]
-    let evaluation = try await engine.evaluate(structure, sampling: sampling)
-    return RelaxationResult(
-      structure: structure, evaluation: evaluation, forceCalls: finished.forceCalls,
-      outcome: .converged, trace: finished.trace,
-      residualForce: finished.trace.last?.residualForce ?? evaluation.largestForce)
+    var once = settings
+    once.maximumForceCalls = 1
+    var result = try await relaxByEngine(
+      finished.structures[0], engine: engine, sampling: sampling, settings: once)
+    guard result.outcome == .converged else { return nil }
+    result.forceCalls = finished.forceCalls
+    result.trace = finished.trace
+    return result
   }
 }
 
@@ -158,6 +161,9 @@ struct ModelProposer: Sendable {
 }
 
 extension Structure {
+  /// Whether another structure has the same atoms in the same cell, wherever they are.
+  func isSameAtoms(as other: Structure) -> Bool { species == other.species && cell == other.cell }
+
   /// Farthest move of an atom from its place in another structure of the same atoms, angstrom.
   func farthestMove(from other: Structure) -> Double {
     zip(positions, other.positions).map { ($0.vector - $1.vector).length }.max() ?? 0

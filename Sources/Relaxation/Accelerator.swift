@@ -46,6 +46,20 @@ public protocol Accelerator: Sendable {
   func keep(_ relaxation: FinishedRelaxation, for question: RelaxationQuestion) throws
 }
 
+extension Accelerator {
+  /// Whether the engine has finished a search before, without a model: by stored answers alone it reaches its end.
+  func hasPlainEnd(_ search: (any Engine) async throws -> RelaxationOutcome) async throws -> Bool {
+    guard let storedAnswers else { return false }
+    do {
+      return try await search(storedAnswers) == .converged
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      return false
+    }
+  }
+}
+
 /// An engine that brings an accelerator with it.
 public protocol AcceleratedEngine: Engine {
   /// Shortens relaxations and paths that ask this engine; nil where nothing does.
@@ -69,20 +83,24 @@ public struct AcceleratorPrediction: Sendable, Hashable {
   }
 }
 
-/// What a relaxation, or a path, was asked for: whatever has the same answer whichever way it is found.
+/// What a relaxation, or a path, was asked for.
 public struct RelaxationQuestion: Sendable, Hashable {
   /// Geometries that it began with: one, or the two ends of a path.
   public var structures: [Structure]
-  /// Number of images between the ends; 0 for a relaxation.
-  public var images = 0
   /// Mesh and boundary.
   public var sampling: Sampling
   /// Of the engine.
   public var engine: EngineIdentity
-  /// Largest force at the end, eV/angstrom.
-  public var forceThreshold: Double
-  /// Indices of atoms that stay where they are.
-  public var fixedAtoms: Set<Int>
+  /// What was searched for, with all its settings: another method or another limit may end elsewhere.
+  public var search: Search
+
+  /// A minimum or a path.
+  public enum Search: Sendable, Hashable, Codable {
+    /// A minimum in a held cell.
+    case minimum(RelaxationSettings)
+    /// A path between two minima.
+    case path(BandSettings)
+  }
 }
 
 /// How a relaxation, or a path, ended.

@@ -151,6 +151,7 @@ private struct Relaxation {
     current = try await evaluate(current.structure, progress)
     proposer?.take(current.structure, current.evaluation, before: nil)
     var refusals = 0
+    var refusedProposals = 0
     while true {
       if case .notConverged(let reason) = current.evaluation.convergence {
         return result(.engineNotConverged(reason: reason))
@@ -176,6 +177,11 @@ private struct Relaxation {
       try proposer?.foretell(goal)
       let next = try await evaluate(goal, progress)
       proposer?.take(next.structure, next.evaluation, before: current.evaluation.forces)
+      if proposed != nil, !next.evaluation.isConverged || !isFinite(next) {
+        // A geometry that no engine can answer is the model's fault: on without it.
+        proposer = nil
+        continue
+      }
       if case .notConverged(let reason) = next.evaluation.convergence {
         return result(.engineNotConverged(reason: reason))
       }
@@ -196,9 +202,14 @@ private struct Relaxation {
         rise > Relaxation.energyNoise * Double(current.structure.count)
         && severity(next) > 0.9 * severity(current)
       if isWorse {
+        if proposed != nil {
+          // A step of the model's says nothing of how far the own one may go.
+          refusedProposals += 1
+          if refusedProposals >= Relaxation.mostRefusedProposals { proposer = nil }
+          continue
+        }
         refusals += 1
-        // A step of the model's says nothing of how far the own one may go.
-        if proposed == nil { radius = 0.4 * length }
+        radius = 0.4 * length
         if refusals > 5 || radius < 1e-4 {
           return result(.stalled(reason: "\(refusals) steps in a row raised the energy"))
         }
@@ -216,6 +227,9 @@ private struct Relaxation {
       }
     }
   }
+
+  /// A model that has raised the energy as often is asked no more.
+  static let mostRefusedProposals = 2
 
   /// Energies that differ by less, eV for each atom, are taken as equal.
   static let energyNoise = 2e-5

@@ -48,8 +48,7 @@ struct AcceleratorTests {
     // A relaxation under another key than its own is not taken.
     let text = try String(contentsOfFile: folder.file("a.jsonl"), encoding: .utf8)
     try text.replacingOccurrences(
-      of: "forceThresholdInElectronvoltPerAngstrom\\\":0.01",
-      with: "forceThresholdInElectronvoltPerAngstrom\\\":0.001"
+      of: "forceThreshold\\\":0.01", with: "forceThreshold\\\":0.001"
     ).write(toFile: folder.file("bad.jsonl"), atomically: true, encoding: .utf8)
     let third = try Store(path: folder.file("c.sqlite"))
     #expect(throws: StoreError.self) { try third.load(from: folder.file("bad.jsonl")) }
@@ -83,11 +82,27 @@ struct AcceleratorTests {
     _ = try await engine.evaluate(
       structure, sampling: Sampling(kPointGrid: KPointGrid(2, 2, 2)))
     let name = TestSystems.morse.identity.name
-    let all = try store.trainingExamples(engine: name, elements: [.lithium, .chlorine])
-    #expect(all.count == 3)
+    let pools = try store.trainingPools(engine: name, elements: [.lithium, .chlorine])
+    let all = try #require(pools.first).examples
+    #expect(pools.count == 1 && all.count == 3)
     #expect(all[0].energyGroup == all[1].energyGroup)
     #expect(all[0].energyGroup != all[2].energyGroup)
-    #expect(try store.trainingExamples(engine: name, elements: [.lithium]).isEmpty)
-    #expect(try store.trainingExamples(engine: "other", elements: [.lithium, .chlorine]).isEmpty)
+    #expect(try store.trainingPools(engine: name, elements: [.lithium]).isEmpty)
+    #expect(try store.trainingPools(engine: "other", elements: [.lithium, .chlorine]).isEmpty)
+    // Another physics of the same name is another pool; another basis set is the same.
+    let other = MorseEngine(
+      pairs: [[.lithium]: .init(depth: 0.3, width: 1.6, distance: 3.0)], cutoff: 5.5)
+    #expect(other.identity.name == name)
+    let lithium = Structure(
+      cell: structure.cell, species: [.lithium], fractionalPositions: [FractionalPosition(0, 0, 0)])
+    for engine in [CachedEngine(other, store: store), engine] {
+      _ = try await engine.evaluate(lithium, sampling: .gammaPoint)
+    }
+    let both = try store.trainingPools(engine: name, elements: [.lithium, .chlorine])
+    #expect(both.map(\.examples.count) == [4, 1])
+    let coarse = EngineIdentity(
+      name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "300", "energy_threshold": "1"])
+    let fine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "700"])
+    #expect(coarse.physics == fine.physics)
   }
 }

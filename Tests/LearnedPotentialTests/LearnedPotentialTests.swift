@@ -20,7 +20,7 @@ struct LearnedPotentialTests {
         .rattled(by: 0.15, seed: seed)
       let answer = try await TestSystems.morse.evaluate(
         structure, sampling: Sampling(kPointGrid: KPointGrid(1, 1, 1), needsStress: true))
-      result.append(TrainingExample(structure, answer))
+      result.append(try #require(TrainingExample(structure, answer)))
     }
     return result
   }

@@ -92,6 +92,47 @@ struct AccelerationTests {
     let third = try await relax(
       Self.start, engine: engine, sampling: .gammaPoint, settings: closer)
     #expect(third.residualForce < 0.001)
+    // Another method is another question; an end that is none is not taken over.
+    var byDynamics = Self.settings
+    byDynamics.method = .fire
+    #expect(
+      try await relax(Self.start, engine: engine, sampling: .gammaPoint, settings: byDynamics)
+        .structure != first.structure)
+    let question = RelaxationQuestion(
+      structures: [Self.start], sampling: .gammaPoint, engine: engine.identity,
+      search: .minimum(Self.settings))
+    for wrong in [Self.start, Self.start.removing(at: 0)] {
+      model.keep(FinishedRelaxation(structures: [wrong], trace: [], forceCalls: 1), for: question)
+      let fourth = try await relax(
+        Self.start, engine: engine, sampling: .gammaPoint, settings: Self.settings)
+      #expect(fourth.outcome == .converged && fourth.forceCalls > 1)
+      #expect(fourth.structure.count == Self.start.count)
+    }
+  }
+
+  /// An engine that cannot answer far from where it was first asked.
+  struct Brittle: AcceleratedEngine {
+    let accelerator: (any Accelerator)?
+    var identity: EngineIdentity { TestSystems.morse.identity }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      var answer = TestSystems.morse.energyForcesAndStress(of: structure)
+      if structure.farthestMove(from: AccelerationTests.start) > 0.3 { answer.energy = .nan }
+      return answer
+    }
+  }
+
+  @Test("where the engine cannot answer a model's step, it goes on with its own")
+  func brittle() async throws {
+    var settings = Self.settings
+    settings.largestStep = 0.02
+    settings.maximumForceCalls = 12
+    let result = try await relax(
+      Self.start, engine: Brittle(accelerator: Model(factor: 1)), sampling: .gammaPoint,
+      settings: settings)
+    #expect(result.outcome == .forceCallLimit)
+    #expect(result.trace.contains { $0.energy.isNaN })
+    #expect(result.evaluation.energy.isFinite)
   }
 
   @Test("a band that a right model has settled is confirmed and found again")
@@ -130,6 +171,17 @@ struct AccelerationTests {
     #expect(again.outcome == .converged)
     #expect(again.forceCalls == result.forceCalls)
     #expect(again.energies == result.energies)
+    // Images that are no path are not taken over.
+    let question = RelaxationQuestion(
+      structures: ends, sampling: .gammaPoint, engine: engine.identity, search: .path(settings))
+    model.keep(
+      FinishedRelaxation(
+        structures: result.images[1...3].map { $0.rattled(by: 0.1, seed: 1) }, trace: [],
+        forceCalls: 1), for: question)
+    let renewed = try await nudgedElasticBand(
+      from: ends[0], to: ends[1], engine: engine, sampling: .gammaPoint, settings: settings)
+    #expect(renewed.outcome == .converged)
+    #expect(abs(renewed.forwardBarrier - truth.forwardBarrier) < 2e-3)
   }
 
   @Test(

@@ -1,5 +1,4 @@
 public import Engines
-import Foundation
 import LearnedPotential
 public import Relaxation
 public import Structures
@@ -26,6 +25,11 @@ public final class StoreAccelerator: Accelerator {
     var lastSearched: LearnedPotential?
     /// Mean of squared true errors over squared predicted ones of forces, in recent calls.
     var calibration = 1.0
+
+    /// Whether a structure has no other elements than the model.
+    func knows(_ structure: Structure) -> Bool {
+      structure.species.allSatisfy(sums.basis.settings.elements.contains)
+    }
   }
 
   /// Loads what a store knows.
@@ -42,7 +46,7 @@ public final class StoreAccelerator: Accelerator {
     identity = engine
     let basis = ClusterBasis(ClusterBasisSettings(elements: elements))
     state = Mutex(State(sums: TrainingSums(basis: basis)))
-    for call in try store.forceCalls() where isAlike(call.engine) {
+    for call in try store.forceCalls() where call.engine.physics == engine.physics {
       learn(call.structure, sampling: call.sampling, engine: call.engine, call.evaluation, call.key)
     }
   }
@@ -50,28 +54,17 @@ public final class StoreAccelerator: Accelerator {
   /// Number of examples learned so far.
   public var exampleCount: Int { state.withLock { $0.sums.count } }
 
-  /// Whether another engine's answers are of the same physics: all settings equal but the basis set's size and the
-  /// thresholds of self-consistency.
-  private func isAlike(_ other: EngineIdentity) -> Bool {
-    let physics = { (settings: [String: String]) in
-      settings.filter { key, _ in !key.hasPrefix("cutoff") && !key.contains("threshold") }
-    }
-    return other.name == identity.name && physics(other.settings) == physics(identity.settings)
-  }
-
   /// Takes an answer in, once.
   func learn(
     _ structure: Structure, sampling: Sampling, engine: EngineIdentity, _ evaluation: Evaluation,
     _ key: ContentHash
   ) {
     state.withLock { state in
-      let known = state.sums.basis.settings.elements
-      guard evaluation.isConverged, evaluation.forces.count == structure.count,
-        structure.species.allSatisfy(known.contains), state.seen.insert(key).inserted
+      guard state.knows(structure), !state.seen.contains(key),
+        let example = TrainingExample(
+          structure, evaluation, energyGroup: energyGroup(structure, sampling, engine))
       else { return }
-      let example = TrainingExample(
-        structure, evaluation,
-        energyGroup: StoreAccelerator.group(structure, sampling, engine))
+      state.seen.insert(key)
       let rows = DesignRows(structure, basis: state.sums.basis)
       if let potential = state.potential {
         state.calibration = StoreAccelerator.calibration(
@@ -81,19 +74,6 @@ public final class StoreAccelerator: Accelerator {
       state.potential = nil
       state.compiled = nil
     }
-  }
-
-  /// Cells whose energies share a constant.
-  static func group(
-    _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity
-  ) -> String {
-    let cell = [structure.cell.a, structure.cell.b, structure.cell.c]
-      .flatMap { [$0.x, $0.y, $0.z] }.map { String(format: "%.4f", $0) }
-    let mesh = sampling.kPointGrid
-    return
-      ([structure.formula, "\(structure.count)", "\(mesh.x) \(mesh.y) \(mesh.z)"] + cell
-      + engine.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
-      .joined(separator: " ")
   }
 
   /// What the model's uncertainties have to be multiplied with (squared), after one more look at the truth.
@@ -114,12 +94,12 @@ public final class StoreAccelerator: Accelerator {
   /// Always.
   public var proposes: Bool { true }
 
-  /// The model's forces and how sure it is; nil before anything is learned.
+  /// The model's forces and how sure it is; nil before anything is learned, and for elements that it does not have.
   public func predict(
     _ structure: Structure, sampling: Sampling, needsDeviation: Bool
   ) -> AcceleratorPrediction? {
     state.withLock { state in
-      guard state.sums.count > 0 else { return nil }
+      guard state.sums.count > 0, state.knows(structure) else { return nil }
       let potential = StoreAccelerator.fitted(&state)
       guard needsDeviation else {
         let compiled =

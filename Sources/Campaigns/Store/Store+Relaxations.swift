@@ -25,7 +25,12 @@ extension Store {
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let what = question.images == 0 ? "" : ", path of \(question.images) images"
+    let what =
+      if case .path(let settings) = question.search {
+        ", path of \(settings.images) images"
+      } else {
+        ""
+      }
     try record(
       Calculation(
         key: try Store.key(of: question), kind: Store.relaxationKind,
@@ -45,6 +50,8 @@ extension Store {
   }
 
   /// Whether a calculation that was read from a file is the end of a relaxation, under the key of its question.
+  ///
+  /// Whether its end is one is found out where it is used: the engine's forces there are in the store.
   static func isWhole(_ calculation: Calculation) throws(StoreError) -> Bool {
     guard calculation.kind == relaxationKind,
       let facts = try? JSONDecoder().decode(Facts.self, from: Data(calculation.settings.utf8)),
@@ -57,19 +64,29 @@ extension Store {
   /// What a question is known by; geometries by the keys of their force calls.
   private struct Facts: Codable {
     var starts: [String]
-    var images: Int
-    var forceThresholdInElectronvoltPerAngstrom: Double
+    /// Without its fixed atoms, whose order in a set is by chance.
+    var search: RelaxationQuestion.Search
     var fixedAtoms: [Int]
   }
 
   private static func facts(of question: RelaxationQuestion) -> Facts {
-    Facts(
+    var fixedAtoms: Set<Int>
+    let search: RelaxationQuestion.Search
+    switch question.search {
+    case .minimum(var settings):
+      fixedAtoms = settings.fixedAtoms
+      settings.fixedAtoms = []
+      search = .minimum(settings)
+    case .path(var settings):
+      fixedAtoms = settings.fixedAtoms
+      settings.fixedAtoms = []
+      search = .path(settings)
+    }
+    return Facts(
       starts: question.structures.map {
         ContentHash(structure: $0, sampling: question.sampling, engine: question.engine).hexadecimal
       },
-      images: question.images,
-      forceThresholdInElectronvoltPerAngstrom: question.forceThreshold,
-      fixedAtoms: question.fixedAtoms.sorted())
+      search: search, fixedAtoms: fixedAtoms.sorted())
   }
 
   private static func key(of question: RelaxationQuestion) throws -> ContentHash {

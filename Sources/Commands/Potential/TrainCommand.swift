@@ -60,8 +60,9 @@ struct TrainCommand: AsyncParsableCommand {
         message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
         code: .badInput)
     }
-    let examples = try Store(path: store, isReadOnly: true).trainingExamples(
+    let pools = try Store(path: store, isReadOnly: true).trainingPools(
       engine: engine, elements: Set(elements))
+    let examples = pools.first?.examples ?? []
     guard examples.count >= 5 else {
       throw Problem(
         message: "the store has \(examples.count) force calls of '\(engine)' with these elements",

@@ -130,12 +130,12 @@ struct ReproduceCommand: AsyncParsableCommand {
         let engines = [slabs, bulk].map { engine in
           CachedEngine(stored ? StoredAnswers(engine.identity) : engine, store: store)
         }
-        let isLearning = !stored && options.accelerate
         do {
           try await reproduction.run(
             task,
             engine: try options.accelerated(
-              engines[0], store: store, elements: task.elements, isOn: isLearning),
+              engines[0], store: store, elements: task.elements, isOn: options.accelerate,
+              looksOnly: stored),
             bulkEngine: engines[1], into: &results)
           await slabs.shutDown()
         } catch {

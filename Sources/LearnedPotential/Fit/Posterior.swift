@@ -161,15 +161,31 @@ private struct Solution {
     for (group, alpha) in zip(groups, alphas) {
       for member in group.members { precision[member * size + member] += alpha }
     }
-    // A row-major upper triangle is a column-major lower one.
-    var status = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 0x4C, Int32(size), &precision, Int32(size))
-    if status != 0 {
-      preconditionFailure("a precision with a prior is positive definite (\(status))")
-    }
-    status = LAPACKE_dpotrs(
-      LAPACK_COL_MAJOR, 0x4C, Int32(size), 1, precision, Int32(size), &right, Int32(size))
+    let factor = Solution.factor(of: precision, size)
+    LAPACKE_dpotrs(
+      LAPACK_COL_MAJOR, 0x4C, Int32(size), 1, factor, Int32(size), &right, Int32(size))
     mean = right
-    factor = precision
+    self.factor = factor
+  }
+
+  /// Cholesky factor of a precision.
+  ///
+  /// Rounding can leave one that is not positive definite where data outweigh the prior by more than double
+  /// precision holds: then its diagonal is lifted, as a little more prior would.
+  private static func factor(of precision: [Double], _ size: Int) -> [Double] {
+    let largest = (0..<size).map { precision[$0 * size + $0] }.max() ?? 1
+    var lift = 0.0
+    while true {
+      var factor = precision
+      for index in 0..<size { factor[index * size + index] += lift }
+      // A row-major upper triangle is a column-major lower one.
+      if LAPACKE_dpotrf(LAPACK_COL_MAJOR, 0x4C, Int32(size), &factor, Int32(size)) == 0 {
+        return factor
+      }
+      precondition(
+        lift < largest, "data are numbers: what is none was left out when they were added")
+      lift = max(1e-15 * largest, 10 * lift)
+    }
   }
 
   /// The whole covariance; upper triangle and diagonal, row by row.

@@ -25,10 +25,11 @@ struct RegressionSums: Sendable {
   ///   - rows: for each coefficient one number for each datum.
   ///   - targets: what the rows should give.
   ///   - weight: factor of rows and targets.
-  mutating func add(rows: [Double], targets: [Double], weight: Double = 1) {
+  ///   - constraints: number of unknowns that were taken out of these data, as a mean is, and with each a datum.
+  mutating func add(rows: [Double], targets: [Double], weight: Double = 1, constraints: Int = 0) {
     guard !targets.isEmpty else { return }
     precondition(rows.count == coefficients * targets.count, "one number for each datum")
-    count += targets.count
+    count += targets.count - constraints
     square += weight * weight * targets.reduce(0) { $0 + $1 * $1 }
     let (size, width) = (Int32(coefficients), Int32(targets.count))
     cblas_dsyrk(

@@ -27,7 +27,18 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   }
 
   /// An engine's answer as an example.
-  public init(_ structure: Structure, _ evaluation: Evaluation, energyGroup: String? = nil) {
+  ///
+  /// - Parameters:
+  ///   - structure: the geometry.
+  ///   - evaluation: the answer.
+  ///   - energyGroup: as in the property.
+  /// - Returns: nil for an answer that did not converge, or has what is no number.
+  public init?(_ structure: Structure, _ evaluation: Evaluation, energyGroup: String? = nil) {
+    let stress = evaluation.stress.map { stress in (0..<9).map { stress[$0 / 3, $0 % 3] } } ?? []
+    guard evaluation.isConverged, evaluation.forces.count == structure.count,
+      ([evaluation.energy] + stress + evaluation.forces.flatMap { [$0.x, $0.y, $0.z] })
+        .allSatisfy(\.isFinite)
+    else { return nil }
     self.init(
       structure: structure, energy: evaluation.energy, forces: evaluation.forces,
       stress: evaluation.stress, energyGroup: energyGroup)
@@ -98,7 +109,7 @@ public struct TrainingSums: Sendable {
       for (column, (row, _)) in rows.enumerated() {
         for index in mean.indices { table[index * rows.count + column] = row[index] - mean[index] }
       }
-      energies.add(rows: table, targets: rows.map { $0.target - level })
+      energies.add(rows: table, targets: rows.map { $0.target - level }, constraints: 1)
     }
     return [energies, forces, stresses]
   }
