@@ -115,7 +115,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], resources: [.copy("Potential/Potentials")], swiftSettings: strict),
     .executableTarget(
       name: "lacuna", dependencies: ["Commands"], exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(

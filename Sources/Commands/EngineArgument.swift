@@ -12,8 +12,10 @@ enum EngineArgument: Sendable, Equatable {
   case gpaw
   /// An installed KIM model, in this process.
   case kim(model: String)
+  /// A learned potential by its file or name; nil for what comes with the program and knows the elements.
+  case learned(potential: String?)
 
-  /// Reads "gpaw" or "kim:MODEL".
+  /// Reads "gpaw", "kim:MODEL", "learned" or "learned:POTENTIAL".
   ///
   /// - Throws: ``OptionError/badValue(option:value:expected:)``.
   init(parsing text: String) throws {
@@ -21,9 +23,12 @@ enum EngineArgument: Sendable, Equatable {
     switch (parts.first?.lowercased(), parts.count) {
     case ("gpaw", 1): self = .gpaw
     case ("kim", 2): self = .kim(model: parts[1])
+    case ("learned", 1): self = .learned(potential: nil)
+    case ("learned", 2): self = .learned(potential: parts[1])
     default:
       throw OptionError.badValue(
-        option: "--engine", value: text, expected: "gpaw or kim:MODEL (see: lacuna engines)")
+        option: "--engine", value: text,
+        expected: "gpaw, kim:MODEL, learned or learned:POTENTIAL (see: lacuna engines)")
     }
   }
 
@@ -59,6 +64,9 @@ enum EngineArgument: Sendable, Equatable {
     case .kim(let model):
       let engine = try KIMEngine(
         model: model, elements: elements.sorted(), workers: cores)
+      return (engine, engine)
+    case .learned(let potential):
+      let engine = try PotentialArgument(potential, elements: elements).engine()
       return (engine, engine)
     }
   }

@@ -8,7 +8,7 @@ import Structures
 
 /// Options of every command that asks an engine and keeps its answers.
 struct EngineOptions: ParsableArguments {
-  @Option(help: "The engine: gpaw, or kim:MODEL as 'lacuna engines' lists them.")
+  @Option(help: "The engine: gpaw, learned, learned:POTENTIAL, or kim:MODEL; see 'lacuna engines'.")
   var engine = "gpaw"
 
   @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
@@ -97,8 +97,8 @@ struct EngineOptions: ParsableArguments {
   ///   - engine: with its store before it.
   ///   - store: what is learned from.
   ///   - elements: all that will be computed.
-  ///   - looksOnly: whether the engine gives stored answers only.
   ///   - isOn: whether anything is learned; who only looks finds relaxations that were accelerated before.
+  ///   - looksOnly: whether the engine gives stored answers only.
   /// - Returns: the engine with its accelerator.
   /// - Throws: `StoreError`.
   func accelerated(

@@ -26,7 +26,8 @@ public struct LacunaCommand: AsyncParsableCommand {
       RelaxCommand.self, NEBCommand.self, ReproduceCommand.self,
       CompareCommand.self, ReportCommand.self, FigureCommand.self, ConvergeCommand.self,
       StabilityCommand.self, ModelCommand.self,
-      StoreCommand.self, TrainCommand.self, StatusCommand.self, ShowCommand.self,
+      StoreCommand.self, TrainCommand.self, PotentialCommand.self, StatusCommand.self,
+      ShowCommand.self,
       InstallCommand.self,
       EnginesCommand.self, DoctorCommand.self,
     ])

@@ -82,27 +82,30 @@ struct AcceleratorTests {
     _ = try await engine.evaluate(
       structure, sampling: Sampling(kPointGrid: KPointGrid(2, 2, 2)))
     let name = TestSystems.morse.identity.name
-    let pools = try store.trainingPools(engine: name, elements: [.lithium, .chlorine])
-    let all = try #require(pools.first).examples
-    #expect(pools.count == 1 && all.count == 3)
-    #expect(all[0].energyGroup == all[1].energyGroup)
-    #expect(all[0].energyGroup != all[2].energyGroup)
-    #expect(try store.trainingPools(engine: name, elements: [.lithium]).isEmpty)
-    #expect(try store.trainingPools(engine: "other", elements: [.lithium, .chlorine]).isEmpty)
-    // Another physics of the same name is another pool; another basis set is the same.
+    let identity = TestSystems.morse.identity
+    let all = try store.trainingExamples(like: identity, elements: [.lithium, .chlorine])
+    // A potential knows no mesh: its energies can be compared.
+    #expect(all.count == 3 && all.allSatisfy { $0.energyGroup == nil })
+    #expect(try store.trainingExamples(like: identity, elements: [.lithium]).isEmpty)
+    // Another physics of the same name is left out; another basis set is the same.
     let other = MorseEngine(
-      pairs: [[.lithium]: .init(depth: 0.3, width: 1.6, distance: 3.0)], cutoff: 5.5)
-    #expect(other.identity.name == name)
-    let lithium = Structure(
-      cell: structure.cell, species: [.lithium], fractionalPositions: [FractionalPosition(0, 0, 0)])
-    for engine in [CachedEngine(other, store: store), engine] {
-      _ = try await engine.evaluate(lithium, sampling: .gammaPoint)
-    }
-    let both = try store.trainingPools(engine: name, elements: [.lithium, .chlorine])
-    #expect(both.map(\.examples.count) == [4, 1])
+      pairs: [[.lithium]: .init(depth: 0.3, width: 1.6, distance: 3.0)], cutoff: 5.5
+    ).identity
+    #expect(other.name == identity.name)
+    #expect(try store.trainingExamples(like: other, elements: [.lithium, .chlorine]).isEmpty)
     let coarse = EngineIdentity(
       name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "300", "energy_threshold": "1"])
     let fine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "700"])
     #expect(coarse.physics == fine.physics)
+    for (engine, mesh) in [(coarse, 6), (coarse, 1), (fine, 6), (coarse, 6)] {
+      try store.record(
+        ForceCall(
+          structure: structure.rattled(by: 0.01, seed: UInt64(mesh + all.count)),
+          sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)), engine: engine,
+          evaluation: TestSystems.morse.energyForcesAndStress(of: structure)))
+    }
+    let groups = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine])
+      .map(\.energyGroup)
+    #expect(groups.count == 3 && groups.filter { $0 == nil }.count == 1)
   }
 }

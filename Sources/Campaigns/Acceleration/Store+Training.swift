@@ -3,51 +3,51 @@ import Foundation
 public import LearnedPotential
 public import Structures
 
-/// Force calls of one physics, to learn from.
-public struct TrainingPool: Sendable {
-  /// The engine without what differs between its calls (``Engines/EngineIdentity/physics``).
-  public let engine: EngineIdentity
-  /// One for each force call, oldest first.
-  public internal(set) var examples: [TrainingExample]
-}
-
 extension Store {
-  /// What a potential can learn from a store's force calls: those that converged, of some elements only.
+  /// What a potential can learn from a store's force calls: those that converged, of some elements and one physics.
   ///
-  /// Energies of one cell, composition, mesh and engine share an unknown constant.
+  /// Energies of calls with exactly the engine's settings and a fine mesh count as they are; others share an unknown
+  /// constant with those of the same cell, composition, mesh and settings.
   ///
   /// - Parameters:
-  ///   - engine: by its name.
+  ///   - engine: whose physics is learned (``Engines/EngineIdentity/physics``).
   ///   - elements: those that may occur.
-  /// - Returns: one pool for each functional, model or kind of datasets that occurs; that with most force calls first.
+  /// - Returns: one example for each force call, oldest first.
   /// - Throws: ``StoreError``.
-  public func trainingPools(
-    engine: String, elements: Set<Element>
-  ) throws(StoreError) -> [TrainingPool] {
-    var pools: [TrainingPool] = []
-    for call in try forceCalls()
-    where call.engine.name == engine && elements.isSuperset(of: call.structure.elements) {
-      guard
-        let example = TrainingExample(
-          call.structure, call.evaluation,
-          energyGroup: energyGroup(call.structure, call.sampling, call.engine))
-      else { continue }
-      let physics = call.engine.physics
-      if let index = pools.firstIndex(where: { $0.engine == physics }) {
-        pools[index].examples.append(example)
-      } else {
-        pools.append(TrainingPool(engine: physics, examples: [example]))
-      }
+  public func trainingExamples(
+    like engine: EngineIdentity, elements: Set<Element>
+  ) throws(StoreError) -> [TrainingExample] {
+    let physics = engine.physics
+    return try forceCalls().filter {
+      $0.engine.physics == physics && elements.isSuperset(of: $0.structure.elements)
+    }.compactMap { call in
+      let isAbsolute =
+        call.engine == engine && (!engine.hasMesh || call.sampling.isFine(in: call.structure.cell))
+      return TrainingExample(
+        call.structure, call.evaluation,
+        energyGroup: isAbsolute
+          ? nil : energyGroup(call.structure, call.sampling, call.engine))
     }
-    return pools.enumerated().sorted {
-      ($1.element.examples.count, $0.offset) < ($0.element.examples.count, $1.offset)
-    }.map(\.element)
+  }
+}
+
+extension Sampling {
+  /// Whether a mesh has divisions enough that energies of different cells can be compared within some meV for each
+  /// atom: 20 angstrom along every vector, where one division along a slab's normal is enough for its vacuum.
+  fileprivate func isFine(in cell: Cell) -> Bool {
+    let heights = cell.heights
+    return [(kPointGrid.x, heights.x), (kPointGrid.y, heights.y), (kPointGrid.z, heights.z)]
+      .allSatisfy { divisions, height in
+        Double(divisions) * height >= (divisions == 1 ? 12 : 20)
+      }
   }
 }
 
 extension EngineIdentity {
-  /// The engine without what moves its energies by a constant and its forces by little: the basis set's size, and the
-  /// thresholds and limits of self-consistency. Answers of equal physics can be learned together.
+  /// The engine without what moves its energies by a constant and its forces by little.
+  ///
+  /// That is the basis set's size, and thresholds and limits of self-consistency: answers of equal physics can be
+  /// learned together.
   public var physics: EngineIdentity {
     EngineIdentity(
       name: name,
@@ -55,6 +55,9 @@ extension EngineIdentity {
         !key.hasPrefix("cutoff") && !key.contains("threshold") && key != "maximum_steps"
       })
   }
+
+  /// Whether its answers hang on the mesh: those of a code with a basis set do, those of a potential do not.
+  fileprivate var hasMesh: Bool { settings.keys.contains { $0.hasPrefix("cutoff") } }
 }
 
 /// Names what energies have to have in common to share a constant: cell, composition, mesh, boundary and engine.

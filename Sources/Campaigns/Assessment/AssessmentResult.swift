@@ -69,6 +69,8 @@ public struct AssessmentResult: Sendable, Codable {
   public var spread: Spread
   /// Explicit vacancies; empty where they were not asked for.
   public var vacancies: [VacancyResult]
+  /// How far the committee of a learned potential disagrees; nil for other engines.
+  public var committee: CommitteeSpread?
   /// Doubts that a reader has to know, as facts.
   public var warnings: [AssessmentWarning]
   /// Cost of the assessment.
@@ -227,6 +229,10 @@ public enum AssessmentWarning: Sendable, Hashable, Codable {
   case thinMetal(layers: Int)
   /// The engine is an interatomic model: its own error is in no uncertainty.
   case interatomicModel(name: String)
+  /// The engine is a learned potential: its name, what the engine it learned from is, and the root mean square of its
+  /// errors of held-out force components, eV/angstrom; members of its committee behind the uncertainties, 0 where
+  /// they say nothing.
+  case learnedPotential(name: String, teacher: String, forceError: Double, members: Int)
   /// Results of more than one version of the engine are mixed.
   case mixedVersions([String])
 }

@@ -3,6 +3,7 @@ import Campaigns
 import Engines
 import Foundation
 import Interfaces
+import LearnedPotential
 import Reports
 import Structures
 
@@ -119,24 +120,27 @@ struct AssessCommand: AsyncParsableCommand {
   private func run(
     _ job: Job, chosen: EngineOptions.Checked, store: Store, progress: ProgressPrinter
   ) async throws -> AssessmentDocument {
-    let settings = job.settings
     if let choice = job.choice, !options.quiet {
       FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
     }
     let (slabs, bulkEngine) = try chosen.engine.engines(
-      electronic: settings.electronic, elements: job.elements, cores: chosen.cores,
+      electronic: job.settings.electronic, elements: job.elements, cores: chosen.cores,
       patience: patience)
     let engine = CachedEngine(slabs, store: store)
     let bulk = CachedEngine(bulkEngine, store: store)
     do {
-      let result = try await assess(
+      var job = job
+      let learned = try await learned(&job, chosen.engine)
+      var result = try await assess(
         job, engine: engine, bulkEngine: bulk, store: store, progress: progress)
+      result.committee = learned?.spread
+      if let learned { result.warnings.append(learned.warning) }
       await slabs.shutDown()
       var document = AssessmentDocument(result)
       document.surface_choice = job.choice?.document
       try ResultFiles(folder: output).write(result, document: document)
       try record(
-        document, substrate: job.substrate, settings: settings, engine: engine, in: store)
+        document, substrate: job.substrate, settings: job.settings, engine: engine, in: store)
       if !json {
         print(Terminal.emphasizingVerdict(in: ResultTable(result).text))
         if let choice = job.choice { print("Surfaces: \(choice.reason).") }
@@ -150,6 +154,32 @@ struct AssessCommand: AsyncParsableCommand {
       throw error
     }
   }
+
+  /// What has to be said of a learned potential: how far its committee disagrees, which takes the place of the
+  /// preset's uncertainties; nil for other engines.
+  private func learned(
+    _ job: inout Job, _ engine: EngineArgument
+  ) async throws -> (spread: CommitteeSpread?, warning: AssessmentWarning)? {
+    guard case .learned(let name) = engine else { return nil }
+    let potential = try PotentialArgument(name, elements: job.elements)
+    let spread = try await CommitteeSpread(
+      of: (0..<AssessCommand.members).map { potential.engine(member: $0) },
+      settings: job.settings, phases: job.phases, substrate: job.substrate)
+    if let spread {
+      job.settings.adhesionUncertainty = spread.workOfAdhesion
+      job.settings.surfaceEnergyUncertainty = spread.surfaceEnergy
+    }
+    let file = potential.file
+    return (
+      spread,
+      .learnedPotential(
+        name: file.name, teacher: file.engine.name, forceError: file.heldOut.force,
+        members: spread?.members ?? 0)
+    )
+  }
+
+  /// Members of a learned potential's committee that run the assessment: their spread is known to a quarter.
+  private static let members = 8
 
   /// The page, and for several substrates their ranks; ends with the code of the first that failed.
   private func finish(_ screening: ScreeningRun) throws {

@@ -1,8 +1,10 @@
 import ArgumentParser
+import BondBreaking
 import Campaigns
 import Engines
 import Foundation
 import LearnedPotential
+import StructureFiles
 import Structures
 
 /// `lacuna train`: a learned potential from the force calls of a store, and its errors on those held out.
@@ -20,8 +22,35 @@ struct TrainCommand: AsyncParsableCommand {
   @Argument(help: "Elements of the potential.") var elements: [String]
   @Option(help: ArgumentHelp("File that keeps every calculation.", valueName: "file"))
   var store = "lacuna.sqlite"
-  @Option(help: "The engine whose force calls are learned, by its name in the store.")
+  @Option(
+    help:
+      "The engine whose force calls are learned: gpaw, or kim:MODEL as 'lacuna engines' lists them."
+  )
   var engine = "gpaw"
+  @Option(
+    help:
+      "Settings whose energies count as they are; others only in differences: quick, standard or paper."
+  )
+  var preset = "standard"
+  @Option(
+    help: ArgumentHelp(
+      "Force calls that the engine is asked for before: small cells of which the potential knows least.",
+      valueName: "number")) var compute = 0
+  @Option(help: ArgumentHelp("Most atoms of those cells.", valueName: "number"))
+  var largestCell = 30
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "File for the potential, fitted to all force calls; --engine learned:FILE then uses it.",
+      valueName: "file")) var output: String?
+  @Option(help: ArgumentHelp("Name of the potential. Default: its elements.", valueName: "name"))
+  var name: String?
+  @Option(
+    help: ArgumentHelp(
+      "Extended XYZ file for the force calls that are learned, which other programs read too.",
+      valueName: "file")) var trainingData: String?
+  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
+  var cores: Int?
   @Option(help: "Distance within which atoms feel each other, angstrom.") var cutoff = 6.5
   @Option(help: "Largest degrees of functions of one, two and three neighbours: N,N,N.")
   var degrees: String?
@@ -29,49 +58,141 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Power of the map from distances to polynomials.") var exponent = 1.0
   @Flag(help: "Print the result as JSON.") var json = false
 
+  @Flag(help: "Print no progress.") var quiet = false
+
   mutating func run() async throws {
     let command = self
-    try await cancellable { try command.train() }
+    try await cancellable { try await command.train() }
   }
 
-  private func train() throws {
-    let elements = try elements.map { symbol in
+  private func train() async throws {
+    let elements = Set(try parsedElements())
+    let basis = ClusterBasis(try basisSettings(elements))
+    let potentialFile = try output.map { try OutputFile($0) }
+    let trainingFile = try trainingData.map { try OutputFile($0) }
+    let chosen = try engineOptions.checked(usual: .standard)
+    let electronic = chosen.preset.settings(
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100"
+    ).electronic
+    let (raw, _) = try chosen.engine.engines(
+      electronic: electronic, elements: elements, cores: cores, patience: EngineOptions.patience)
+    if compute > 0 {
+      let store = try Store(path: store)
+      do {
+        try await learn(CachedEngine(raw, store: store), store, basis, chosen.preset)
+        await raw.shutDown()
+      } catch {
+        await raw.shutDown()
+        throw error
+      }
+    }
+    guard FileManager.default.fileExists(atPath: store) else {
+      throw Problem(
+        message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
+        code: .badInput)
+    }
+    let examples = try Store(path: store, isReadOnly: true).trainingExamples(
+      like: raw.identity, elements: elements)
+    guard examples.count >= 5 else {
+      throw Problem(
+        message:
+          "the store has \(examples.count) force calls of '\(engine)' with these elements and settings",
+        remedy:
+          "Compute some first, for example with --compute 40; 'lacuna status' tells what is there.",
+        code: .wrongOption)
+    }
+    if let trainingFile { try trainingFile.write(trainingText(examples)) }
+    let report = FitReport(examples, basis: basis, smoothness: smoothness)
+    print(json ? try jsonText(report) : report.text)
+    guard let potentialFile else { return }
+    var sums = TrainingSums(basis: basis)
+    for example in examples { sums.add(example) }
+    let file = PotentialFile(
+      LearnedPotential(sums, smoothness: smoothness),
+      name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
+      engine: raw.identity, heldOut: report.held_out)
+    try potentialFile.write(String(decoding: try file.data, as: UTF8.self))
+    if !json {
+      print("\nThe potential, fitted to all \(examples.count), is in \(potentialFile.path).")
+    }
+  }
+
+  /// Force calls as other programs read them; energies that are known up to a constant only are left out.
+  private func trainingText(_ examples: [TrainingExample]) -> String {
+    examples.map {
+      ExtendedXYZ(
+        $0.structure, energy: $0.energyGroup == nil ? $0.energy : nil, forces: $0.forces
+      ).text
+    }.joined()
+  }
+
+  /// Has the engine compute what the potential knows least of.
+  private func learn(
+    _ engine: CachedEngine, _ store: Store, _ basis: ClusterBasis, _ preset: Preset
+  ) async throws {
+    var sums = TrainingSums(basis: basis)
+    let elements = Set(basis.settings.elements)
+    for example in try store.trainingExamples(like: engine.identity, elements: elements) {
+      sums.add(example)
+    }
+    tell("\(sums.count) force calls known, \(compute) to compute")
+    try await ActiveLearning(
+      engine: engine,
+      candidates: TrainingCandidates(
+        elements: elements, preset: preset, largestCell: largestCell)
+    ).run(calls: compute, knowing: sums) { step in
+      let error =
+        step.error.map { "wrong by \((1000 * $0).formatted(digits: 0))" } ?? "not converged"
+      tell(
+        "\(step.number): \(step.candidate.kind), \(step.candidate.structure.count) atoms: "
+          + "forces open by \((1000 * step.open).formatted(digits: 0)) meV/angstrom, \(error)")
+    }
+  }
+
+  private func tell(_ text: String) {
+    if !quiet { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
+  }
+
+  /// The options of every command that asks an engine, as this one has them.
+  private var engineOptions: EngineOptions {
+    get throws {
+      var arguments = ["--engine", engine, "--preset", preset, "--store", store]
+      if let cores { arguments += ["--cores", "\(cores)"] }
+      return try EngineOptions.parse(arguments)
+    }
+  }
+
+  private func parsedElements() throws -> [Element] {
+    try elements.map { symbol in
       guard let element = Element(symbol: symbol) else {
         throw OptionError.badValue(
           option: "elements", value: symbol, expected: "symbols of elements, for example Li Cl")
       }
       return element
     }
+  }
+
+  private func basisSettings(_ elements: Set<Element>) throws -> ClusterBasisSettings {
     let limits: [(option: String, value: Double, range: ClosedRange<Double>)] = [
       ("--cutoff", cutoff, 4...12), ("--exponent", exponent, 1...4),
-      ("--smoothness", smoothness, 0...8),
+      ("--smoothness", smoothness, 0...8), ("--compute", Double(compute), 0...100_000),
+      ("--largest-cell", Double(largestCell), 8...500),
     ]
     for limit in limits where !limit.range.contains(limit.value) {
       throw OptionError.badValue(
-        option: limit.option, value: "\(limit.value)",
+        option: limit.option, value: limit.value.formatted(digits: 3),
         expected:
           "a number from \(Int(limit.range.lowerBound)) to \(Int(limit.range.upperBound))")
     }
-    let basis = ClusterBasis(
-      ClusterBasisSettings(
-        elements: elements, cutoff: cutoff, degrees: try parsedDegrees(), exponent: exponent))
-    guard FileManager.default.fileExists(atPath: store) else {
-      throw Problem(
-        message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
-        code: .badInput)
+    let settings = ClusterBasisSettings(
+      elements: elements, cutoff: cutoff, degrees: try parsedDegrees(), exponent: exponent)
+    guard settings.coefficientCount <= ClusterBasisSettings.mostCoefficients else {
+      throw OptionError.badValue(
+        option: "--degrees", value: degrees ?? "",
+        expected: "lower ones: these make \(settings.coefficientCount) coefficients, and "
+          + "\(ClusterBasisSettings.mostCoefficients) are the most that a fit can hold")
     }
-    let pools = try Store(path: store, isReadOnly: true).trainingPools(
-      engine: engine, elements: Set(elements))
-    let examples = pools.first?.examples ?? []
-    guard examples.count >= 5 else {
-      throw Problem(
-        message: "the store has \(examples.count) force calls of '\(engine)' with these elements",
-        remedy:
-          "Compute some first, for example by 'lacuna assess'; 'lacuna status' tells what is there.",
-        code: .wrongOption)
-    }
-    let report = FitReport(examples, basis: basis, smoothness: smoothness)
-    print(json ? try jsonText(report) : report.text)
+    return settings
   }
 
   private func parsedDegrees() throws -> [Int]? {

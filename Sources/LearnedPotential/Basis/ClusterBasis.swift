@@ -33,6 +33,12 @@ public struct ClusterBasisSettings: Sendable, Hashable, Codable {
     self.angularWeight = angularWeight
     self.exponent = exponent
   }
+
+  /// Number of coefficients of a basis with these settings, known before the basis is built.
+  public var coefficientCount: Int { elements.count * (ClusterBasis.channels(self).count + 1) }
+
+  /// A fit's matrices hold the square of this number.
+  public static let mostCoefficients = 6000
 }
 
 /// A complete set of functions of an atom's surroundings that rotations, inversion and the order of neighbours
@@ -129,7 +135,7 @@ public struct ClusterBasis: Sendable {
   }
 
   /// The products of the basis: channels in rising order, those of few neighbours first.
-  private static func channels(_ settings: ClusterBasisSettings) -> [[Channel]] {
+  fileprivate static func channels(_ settings: ClusterBasisSettings) -> [[Channel]] {
     let weight = settings.angularWeight
     func degree(_ channel: Channel) -> Double { Double(channel.n + 1) + weight * Double(channel.l) }
     func all(upTo limit: Double) -> [Channel] {

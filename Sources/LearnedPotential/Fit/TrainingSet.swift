@@ -26,13 +26,12 @@ public struct TrainingExample: Sendable, Hashable, Codable {
     self.energyGroup = energyGroup
   }
 
-  /// An engine's answer as an example.
+  /// An engine's answer as an example; nil for one that did not converge, or has what is no number.
   ///
   /// - Parameters:
   ///   - structure: the geometry.
   ///   - evaluation: the answer.
   ///   - energyGroup: as in the property.
-  /// - Returns: nil for an answer that did not converge, or has what is no number.
   public init?(_ structure: Structure, _ evaluation: Evaluation, energyGroup: String? = nil) {
     let stress = evaluation.stress.map { stress in (0..<9).map { stress[$0 / 3, $0 % 3] } } ?? []
     guard evaluation.isConverged, evaluation.forces.count == structure.count,

@@ -51,6 +51,9 @@ package struct AssessmentDocument: Codable {
     package var atoms: [Int]?
     package var unrelaxed_ev: Double
     package var relaxed_ev: Double?
+    /// Spread of a learned potential's committee.
+    package var unrelaxed_deviation_ev: Double?
+    package var relaxed_deviation_ev: Double?
     package var is_converged: Bool
   }
 
@@ -371,9 +374,12 @@ extension AssessmentDocument {
 
   static func vacancies(of result: AssessmentResult) -> [Vacancy] {
     result.vacancies.map {
-      Vacancy(
+      let spread = result.committee?.vacancies[$0.place]
+      return Vacancy(
         place: $0.place, layer: $0.layer, equivalent_sites: $0.equivalentSites, atoms: $0.atoms,
-        unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed, is_converged: $0.isConverged)
+        unrelaxed_ev: $0.unrelaxed, relaxed_ev: $0.relaxed,
+        unrelaxed_deviation_ev: spread?.unrelaxed, relaxed_deviation_ev: spread?.relaxed,
+        is_converged: $0.isConverged)
     }
   }
 }

@@ -106,11 +106,17 @@ package struct ResultTable {
     guard !result.vacancies.isEmpty else { return [] }
     return [Row(name: "", area: "", atom: ""), Row(name: "", area: "unrelaxed", atom: "relaxed")]
       + result.vacancies.map { vacancy in
-        Row(
+        let spread = result.committee?.vacancies[vacancy.place]
+        return Row(
           name: "E_v \(vacancy.place), layer \(vacancy.layer)",
-          area: "\(vacancy.unrelaxed.formatted(digits: 3)) eV",
-          atom: vacancy.relaxed.map { "\($0.formatted(digits: 3)) eV" } ?? "")
+          area: energy(vacancy.unrelaxed, spread?.unrelaxed),
+          atom: vacancy.relaxed.map { energy($0, spread?.relaxed) } ?? "")
       }
+  }
+
+  private func energy(_ value: Double, _ deviation: Double?) -> String {
+    let uncertainty = deviation.map { " +- \($0.formatted(digits: 3))" } ?? ""
+    return "\(value.formatted(digits: 3))\(uncertainty) eV"
   }
 
   private var registryLines: [String] {
@@ -237,6 +243,13 @@ extension AssessmentWarning {
     case .interatomicModel(let name):
       "computed with the interatomic model \(name), whose own error is in none of the uncertainties; "
         + (ModelSource(model: name)?.text ?? "cite it as 'lacuna engines' says") + "."
+    case .learnedPotential(let name, let teacher, let error, let members):
+      "computed with the potential \(name), learned from \(teacher); its forces were wrong by "
+        + "\((1000 * error).formatted(digits: 0)) meV/angstrom on held-out data. "
+        + (members > 0
+          ? "The uncertainties are the spread of \(members) members of its committee, "
+            + "stretched to those errors."
+          : "Its committee came to no end, and its error is in none of the uncertainties.")
     case .mixedVersions(let versions):
       "the store mixes engine versions \(versions.joined(separator: ", "))."
     }

@@ -1,0 +1,239 @@
+public import Engines
+import Foundation
+import Interfaces
+import LearnedPotential
+public import Structures
+
+/// Small cells that hold what a potential for alkali metals on electrolytes has to know.
+///
+/// Crystals of the elements strained and shaken, alone and with a vacancy; slabs of the metals with and without a
+/// vacancy, into which a neighbour is on its way; slabs of the compounds; and interfaces of both in every registry, at
+/// gaps from too close to far, with and without a vacancy.
+public struct TrainingCandidates: Sendable {
+  /// One cell.
+  public struct Candidate: Sendable, Hashable {
+    /// What it is, for a line of progress.
+    public var kind: String
+    /// The geometry.
+    public var structure: Structure
+    /// Mesh; no stress, which converges far more slowly with the basis set than energies of strained cells.
+    public var sampling: Sampling
+  }
+
+  /// Elements that may occur.
+  public let elements: Set<Element>
+  /// Most atoms of a cell.
+  public let largestCell: Int
+  private let preset: Preset
+
+  /// Empty height above slabs, angstrom.
+  private static let vacuum = 9.0
+  /// Factors between which volumes lie.
+  private static let volumes = 0.92...1.10
+  /// Standard deviations of displacements lie between these, angstrom.
+  private static let shakes = 0.02...0.25
+
+  /// Prepares the crystals.
+  ///
+  /// - Parameters:
+  ///   - elements: all that may occur; built-in crystals of them are taken.
+  ///   - preset: whose meshes are used.
+  ///   - largestCell: most atoms of a cell.
+  public init(elements: Set<Element>, preset: Preset, largestCell: Int) {
+    self.elements = elements
+    self.preset = preset
+    self.largestCell = largestCell
+  }
+
+  private var crystals: [Prototype] {
+    Prototype.all.filter { elements.isSuperset(of: $0.structure.elements) }
+  }
+
+  /// Draws cells.
+  ///
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - seed: equal ones give equal cells.
+  /// - Returns: as many, kinds in turn; fewer where the elements form no built-in crystal.
+  /// - Throws: `InterfaceError` where a built-in crystal cannot be cut.
+  public func draw(_ count: Int, seed: UInt64) throws -> [Candidate] {
+    var random = SplitMix(state: seed)
+    var result: [Candidate] = []
+    let pairs = crystals.filter { Set($0.structure.elements).count > 1 }
+    guard !crystals.isEmpty else { return [] }
+    // Interfaces are what is asked of a potential, and vary most.
+    let turns = pairs.isEmpty ? 3 : 6
+    var attempts = 0
+    while result.count < count, attempts < 20 * count {
+      attempts += 1
+      let crystal = crystals[Int.random(in: crystals.indices, using: &random)]
+      let candidate: Candidate? =
+        switch attempts % turns {
+        case 0: bulk(crystal, &random)
+        case 1, 2: try slab(crystal, &random)
+        default: try interface(pairs[Int.random(in: pairs.indices, using: &random)], &random)
+        }
+      if let candidate, candidate.structure.count <= largestCell,
+        candidate.structure.hasRoomForItsAtoms
+      {
+        result.append(candidate)
+      }
+    }
+    return result
+  }
+
+  // MARK: Kinds
+
+  private func bulk(_ crystal: Prototype, _ random: inout SplitMix) -> Candidate {
+    let primitive = (try? Symmetry(of: crystal.structure).primitive) ?? crystal.structure
+    var side = 1
+    while primitive.count * (side + 1) * (side + 1) * (side + 1) <= min(20, largestCell) {
+      side += 1
+    }
+    var structure = primitive.supercell(.diagonal(side, side, side))
+    var kind = crystal.name
+    if structure.count > 7, random.uniform() < 0.4 {
+      structure = structure.removing(at: Int.random(in: 0..<structure.count, using: &random))
+      kind += " with a vacancy"
+    }
+    return candidate(kind, strained(structure, &random), isSlab: false, &random)
+  }
+
+  private func slab(_ crystal: Prototype, _ random: inout SplitMix) throws -> Candidate? {
+    let isMetal = Set(crystal.structure.elements).count == 1
+    let surfaces = isMetal ? [crystal.usualSurface, "110", "111"] : [crystal.usualSurface]
+    let surface = surfaces[Int.random(in: surfaces.indices, using: &random)]
+    let oriented = try OrientedCrystal(
+      crystal.structure, surface: MillerIndices(parsing: surface), tolerance: 1e-2)
+    let layers = Int.random(in: 3...7, using: &random)
+    let vacuum = TrainingCandidates.vacuum
+    let cut =
+      isMetal
+      ? oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum)
+      : oriented.terminations(minimumThickness: 3).first.map { oriented.slab($0, vacuum: vacuum) }
+    guard var cut else { return nil }
+    cut = cut.supercell(shape(cut.structure.count, &random))
+    var kind = "\(crystal.name)(\(surface)), \(cut.layerCount) layers"
+    if isMetal, cut.structure.count > 9, random.uniform() < 0.7 {
+      let layer = Int.random(in: 0..<((cut.layerCount + 1) / 2), using: &random)
+      guard let atom = cut.atoms(inLayer: layer).first else { return nil }
+      cut.structure = withVacancy(cut.structure, at: atom, &random)
+      kind += ", vacancy in layer \(layer + 1)"
+    }
+    return candidate(kind, cut.structure, isSlab: true, &random)
+  }
+
+  private func interface(_ pair: Prototype, _ random: inout SplitMix) throws -> Candidate? {
+    let metals = [Element.lithium, .sodium].filter {
+      elements.contains($0) && pair.structure.elements.contains($0)
+    }
+    guard let metal = metals.first,
+      let crystal = Prototype.metal(metal, pair.usualMetalStructure)
+    else { return nil }
+    var settings = preset.settings(
+      metal: metal, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
+      substrateSurface: pair.usualSurface)
+    settings.substrateThickness = 4
+    let geometry = try InterfaceGeometry(
+      metal: crystal, metalSurface: MillerIndices(parsing: pair.usualMetalSurface),
+      substrate: pair.structure, surface: MillerIndices(parsing: pair.usualSurface),
+      settings: settings)
+    let below = geometry.substrate.slab(geometry.termination, vacuum: 1)
+    let above = geometry.strainedGuess.slabWithFewestBrokenBonds(
+      layers: Int.random(in: 3...6, using: &random), vacuum: 1)
+    let registry = below.registries[Int.random(in: below.registries.indices, using: &random)]
+    let usual = InterfaceCell.estimatedGap(metal: above, on: below, registry: registry)
+    // Half of them near the usual gap, the others where an interface forms or breaks.
+    let gap = usual + (random.uniform() < 0.5 ? 0.3 * random.normal() : 4 * random.uniform() - 0.8)
+    var cell = InterfaceCell(
+      metal: above, on: below, registry: registry, gap: max(1, gap),
+      height: below.thickness + max(1, gap) + above.thickness + TrainingCandidates.vacuum)
+    cell = cell.supercell(shape(cell.structure.count, &random))
+    var kind = "\(pair.name)-\(metal), \(registry.name)"
+    var structure = cell.structure
+    if cell.metalAtoms.count > 7, random.uniform() < 0.7 {
+      let layer = Int.random(in: 0..<min(3, cell.metalLayerCount), using: &random)
+      let sites = cell.metalAtoms.filter {
+        cell.metalLayers[$0 - cell.metalAtoms.lowerBound] == layer
+      }
+      guard let atom = sites.first else { return nil }
+      structure = withVacancy(structure, at: atom, &random)
+      kind += ", vacancy in layer \(layer + 1)"
+    }
+    return candidate(kind, structure, isSlab: true, &random)
+  }
+
+  // MARK: Changes
+
+  private func candidate(
+    _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
+  ) -> Candidate {
+    let settings = preset.settings(
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    let length = isSlab ? settings.meshLength : settings.bulkMeshLength
+    let range = TrainingCandidates.shakes
+    let width =
+      range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())
+    var shaken = structure
+    for index in shaken.positions.indices {
+      shaken.positions[index].vector +=
+        width * Vector3(random.normal(), random.normal(), random.normal())
+    }
+    return Candidate(
+      kind: kind, structure: shaken,
+      sampling: Sampling(
+        kPointGrid: AssessmentSettings.mesh(for: shaken.cell, length: length, slab: isSlab)))
+  }
+
+  private func strained(_ structure: Structure, _ random: inout SplitMix) -> Structure {
+    let scale = cbrt(Double.random(in: TrainingCandidates.volumes, using: &random))
+    var deformation = Matrix3.identity * scale
+    for i in 0..<3 {
+      for j in i..<3 {
+        let shear = 0.02 * random.normal()
+        deformation[i, j] += shear
+        if i != j { deformation[j, i] += shear }
+      }
+    }
+    return structure.deformed(by: deformation)
+  }
+
+  /// A vacancy, half of them with a neighbour on its way into it.
+  private func withVacancy(
+    _ structure: Structure, at atom: Int, _ random: inout SplitMix
+  ) -> Structure {
+    var result = structure
+    if random.uniform() < 0.5 {
+      let hole = structure.positions[atom].vector
+      let near = structure.neighbors(within: 4)[atom]
+        .filter { structure.species[$0.index] == structure.species[atom] }
+      if !near.isEmpty {
+        let neighbor = near[Int.random(in: near.indices, using: &random)]
+        let way = structure.cell.nearestImage(hole - structure.positions[neighbor.index].vector)
+        result.positions[neighbor.index].vector += (0.55 * random.uniform()) * way
+      }
+    }
+    return result.removing(at: atom)
+  }
+
+  /// An in-plane supercell that still has few enough atoms.
+  private func shape(_ count: Int, _ random: inout SplitMix) -> IntegerMatrix2 {
+    let shapes = [
+      IntegerMatrix2.diagonal(1, 1), .diagonal(2, 1), IntegerMatrix2(SIMD2(1, 1), SIMD2(-1, 1)),
+      .diagonal(2, 2), .diagonal(3, 2),
+    ].filter { abs($0.determinant) * count <= largestCell + 1 }
+    return shapes.isEmpty
+      ? .diagonal(1, 1) : shapes[Int.random(in: shapes.indices, using: &random)]
+  }
+}
+
+extension Structure {
+  /// Whether no two atoms are so close that no solid has them there: six tenths of a bond's length.
+  fileprivate var hasRoomForItsAtoms: Bool {
+    neighbors(within: 3).enumerated().allSatisfy { atom, list in
+      list.allSatisfy {
+        $0.distance > 0.6 * (species[atom].covalentRadius + species[$0.index].covalentRadius)
+      }
+    }
+  }
+}

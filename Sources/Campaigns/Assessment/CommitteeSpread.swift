@@ -1,0 +1,71 @@
+import BondBreaking
+public import Engines
+
+/// How far the members of a learned potential's committee disagree on the results of an assessment: standard
+/// deviations over members that each relax everything on their own.
+public struct CommitteeSpread: Sendable, Hashable, Codable {
+  /// Number of members that came to an end.
+  public var members: Int
+  /// Of W_ad, eV for each surface atom.
+  public var workOfAdhesion: Double
+  /// Of sigma of the strained metal, eV for each surface atom.
+  public var surfaceEnergy: Double
+  /// Of the formation energies of vacancies by their places, eV.
+  public var vacancies: [String: Vacancy]
+
+  /// Of one vacancy, eV.
+  public struct Vacancy: Sendable, Hashable, Codable {
+    /// Of the energy with all other atoms in place.
+    public var unrelaxed: Double
+    /// Of the relaxed energy; nil where not relaxed.
+    public var relaxed: Double?
+  }
+
+  /// Least number of members from which a deviation can be told.
+  private static let fewest = 4
+
+  /// Has each member run an assessment.
+  ///
+  /// - Parameters:
+  ///   - engines: the members.
+  ///   - settings: of the assessment.
+  ///   - phases: as in ``Assessment``.
+  ///   - substrate: the same for all.
+  /// - Returns: nil where fewer than four members come to an end.
+  /// - Throws: `CancellationError`.
+  public init?(
+    of engines: [any Engine], settings: AssessmentSettings, phases: [Substrate],
+    substrate: Substrate
+  ) async throws {
+    var results: [AssessmentResult] = []
+    for engine in engines {
+      do {
+        results.append(
+          try await Assessment(settings: settings, engine: engine, phases: phases).run(substrate))
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        // A member that fails says nothing; that many do is told by their number.
+        continue
+      }
+    }
+    guard results.count >= CommitteeSpread.fewest else { return nil }
+    members = results.count
+    workOfAdhesion = deviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })
+    surfaceEnergy = deviation(results.map { $0.surfaceEnergy.value / $0.surfaceDensity })
+    vacancies = [:]
+    for (place, vacancies) in Dictionary(grouping: results.flatMap(\.vacancies), by: \.place) {
+      let relaxed = vacancies.compactMap(\.relaxed)
+      self.vacancies[place] = Vacancy(
+        unrelaxed: deviation(vacancies.map(\.unrelaxed)),
+        relaxed: relaxed.count > 1 ? deviation(relaxed) : nil)
+    }
+  }
+}
+
+/// Standard deviation of a sample.
+private func deviation(_ values: [Double]) -> Double {
+  let mean = values.reduce(0, +) / Double(max(1, values.count))
+  let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return (square / Double(max(1, values.count - 1))).squareRoot()
+}

@@ -1,0 +1,92 @@
+public import Engines
+public import Structures
+
+/// A learned potential in an engine's place.
+///
+/// It answers where its committee agrees; elsewhere its answer says that it has not converged, for what it says
+/// there is no better than a guess.
+public struct LearnedEngine: Engine {
+  /// Name "learned"; the potential's name and the hash of its file, and the number of a member of the committee.
+  public let identity: EngineIdentity
+  private let potential: CompiledPotential
+  private let members: [CompiledPotential]
+  private let name: String
+
+  /// What the committee may leave open of a force, eV/angstrom.
+  static let openForce = 0.15
+  /// Where forces are large, it may leave open this share of the largest.
+  static let openShare = 0.35
+  /// Members that are asked.
+  private static let asked = 6
+
+  /// Prepares a potential.
+  ///
+  /// - Parameters:
+  ///   - file: the potential.
+  ///   - hash: of the file's content: equal ones give equal answers.
+  ///   - member: number of a member of the committee, which answers in the potential's place and is never unsure;
+  ///     nil for the most probable coefficients.
+  public init(_ file: PotentialFile, hash: String, member: Int? = nil) {
+    let basis = ClusterBasis(file.basis)
+    name = file.name
+    var settings = ["potential": file.name, "hash": hash]
+    if let member { settings["member"] = "\(member)" }
+    identity = EngineIdentity(name: "learned", settings: settings)
+    potential = CompiledPotential(
+      basis: basis, coefficients: member.map { file.committee[$0] } ?? file.coefficients)
+    members =
+      member == nil
+      ? file.committee.prefix(LearnedEngine.asked).map {
+        CompiledPotential(basis: basis, coefficients: $0)
+      } : []
+  }
+
+  /// The potential's answer; not converged where its committee does not agree.
+  ///
+  /// - Parameters:
+  ///   - structure: the geometry.
+  ///   - sampling: not used.
+  /// - Returns: the answer, its stress always with it.
+  /// - Throws: `EngineError.unsupportedElement`, and `CancellationError`.
+  public func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    try Task.checkCancellation()
+    if let foreign = structure.species.first(where: { !potential.elements.contains($0) }) {
+      throw EngineError.unsupportedElement(
+        model: name, element: foreign, supported: potential.elements)
+    }
+    let start = ContinuousClock.now
+    var (answer, _) = potential.evaluate(structure)
+    let open = openForces(structure)
+    let limit = max(LearnedEngine.openForce, LearnedEngine.openShare * answer.largestForce)
+    if let worst = open.indices.max(by: { open[$0] < open[$1] }), open[worst] > limit {
+      answer.convergence = .notConverged(
+        reason:
+          "outside what the potential \(name) has learned: the force on \(structure.species[worst]) "
+          + "(atom \(worst + 1)) is open by \(open[worst].inTenths) eV/angstrom")
+    }
+    answer.origin = Evaluation.Origin(
+      engineVersion: "learned \(name)",
+      wallTimeInSeconds: (ContinuousClock.now - start) / .seconds(1), selfConsistencySteps: nil)
+    return answer
+  }
+
+  /// Standard deviation of each atom's force over the committee, eV/angstrom; none without one.
+  private func openForces(_ structure: Structure) -> [Double] {
+    guard members.count > 1 else { return [] }
+    let answers = members.map { $0.evaluate(structure).evaluation.forces }
+    let number = Double(members.count)
+    return structure.species.indices.map { atom in
+      let mean = answers.reduce(Vector3.zero) { $0 + $1[atom] } / number
+      let square = answers.reduce(0) { sum, forces in
+        let difference = forces[atom] - mean
+        return sum + difference.dot(difference)
+      }
+      return (square / (number - 1)).squareRoot()
+    }
+  }
+}
+
+extension Double {
+  /// Two digits behind the point.
+  fileprivate var inTenths: String { "\((self * 100).rounded() / 100)" }
+}
