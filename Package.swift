@@ -152,7 +152,7 @@ let package = Package(
     .testTarget(
       name: "LearnedPotentialTests",
       dependencies: ["Engines", "LearnedPotential", "Structures", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "RelaxationTests",
       dependencies: ["Engines", "KIMEngine", "Relaxation", "Structures", "TestSupport"],

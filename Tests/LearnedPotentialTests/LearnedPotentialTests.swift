@@ -95,51 +95,28 @@ struct LearnedPotentialTests {
   @Test("what is learned from enough data is right on other data, and knows by how much")
   func learns() async throws {
     let potential = Self.trained(on: try await Self.examples(0..<60))
-    var (square, inside, count, predicted) = (0.0, 0, 0, 0.0)
-    for example in try await Self.examples(100..<120) {
+    let examples = try await Self.examples(100..<120)
+    for example in examples {
       let prediction = potential.predict(example.structure)
       #expect(abs(prediction.energy - example.energy) < 4 * prediction.energyDeviation + 1e-3)
-      for (atom, force) in example.forces.enumerated() {
-        for axis in 0..<3 {
-          let error = prediction.forces[atom][axis] - force[axis]
-          let deviation = prediction.forceDeviations[atom][axis]
-          square += error * error
-          predicted += deviation * deviation
-          inside += abs(error) < 2 * deviation ? 1 : 0
-          count += 1
-        }
-      }
     }
-    let error = (square / Double(count)).squareRoot()
-    let scale = (predicted / Double(count)).squareRoot()
-    print("force error \(error) eV/angstrom, predicted \(scale), inside \(inside) of \(count)")
-    #expect(error < 0.05)
-    #expect(error < 2 * scale && scale < 4 * error)
-    #expect(Double(inside) > 0.9 * Double(count))
+    let errors = HeldOutErrors(potential, examples)
+    #expect(errors.examples == 20 && errors.force < 0.05)
+    #expect(errors.force < 2 * errors.predictedForce && errors.predictedForce < 4 * errors.force)
+    #expect(errors.withinTwoDeviations > 0.9)
+    #expect(errors.openForce < errors.predictedForce)
+    #expect(try #require(errors.energy) < 0.01)
   }
 
   @Test("errors fall with data, predicted ones go with them, and far from data they are large")
   func uncertainty() async throws {
     let few = Self.trained(on: try await Self.examples(0..<4))
     let many = Self.trained(on: try await Self.examples(0..<40))
-    /// Root mean square of true errors and of predicted ones, eV/angstrom.
-    func errors(_ potential: LearnedPotential) async throws -> (Double, Double) {
-      var (square, predicted) = (0.0, 0.0)
-      for example in try await Self.examples(200..<210) {
-        let prediction = potential.predict(example.structure)
-        for (atom, force) in example.forces.enumerated() {
-          let error = prediction.forces[atom] - force
-          square += error.dot(error)
-          predicted += prediction.forceDeviations[atom].dot(prediction.forceDeviations[atom])
-        }
-      }
-      return ((square / 120).squareRoot(), (predicted / 120).squareRoot())
-    }
-    let (ofFew, predictedOfFew) = try await errors(few)
-    let (ofMany, predictedOfMany) = try await errors(many)
-    #expect(ofMany < ofFew)
-    for (error, predicted) in [(ofFew, predictedOfFew), (ofMany, predictedOfMany)] {
-      #expect(error < 2 * predicted && predicted < 2 * error)
+    let examples = try await Self.examples(200..<210)
+    let (ofFew, ofMany) = (HeldOutErrors(few, examples), HeldOutErrors(many, examples))
+    #expect(ofMany.force < ofFew.force)
+    for errors in [ofFew, ofMany] {
+      #expect(errors.force < 2 * errors.predictedForce && errors.predictedForce < 2 * errors.force)
     }
     let structure = try await Self.examples(200..<201)[0].structure
     let strange = structure.deformed(by: Matrix3.identity * 0.8)

@@ -18,9 +18,8 @@ public struct ActiveLearning: Sendable {
 
   private let engine: any Engine
   private let candidates: TrainingCandidates
+  private let choice: Int
 
-  /// Cells that are drawn beyond those that are asked for.
-  private static let choice = 150
   /// Noise is searched for anew when there is that much more to learn from.
   private static let growth = 1.3
 
@@ -29,7 +28,9 @@ public struct ActiveLearning: Sendable {
   /// - Parameters:
   ///   - engine: with a store before it, so that every answer is kept.
   ///   - candidates: what may be asked.
-  public init(engine: any Engine, candidates: TrainingCandidates) {
+  ///   - choice: cells that are drawn beyond those that are asked for.
+  public init(engine: any Engine, candidates: TrainingCandidates, choice: Int = 150) {
+    self.choice = choice
     self.engine = engine
     self.candidates = candidates
   }
@@ -47,7 +48,7 @@ public struct ActiveLearning: Sendable {
     var sums = sums
     // Another beginning draws other cells: those of the last run are known.
     var open = try candidates.draw(
-      ActiveLearning.choice + calls, seed: UInt64(1 + sums.count)
+      choice + calls, seed: UInt64(1 + sums.count)
     ).map { (candidate: $0, rows: DesignRows($0.structure, basis: sums.basis)) }
     var searched: (potential: LearnedPotential, count: Int)?
     var number = 0

@@ -52,12 +52,12 @@ extension EngineIdentity {
     EngineIdentity(
       name: name,
       settings: settings.filter { key, _ in
-        !key.hasPrefix("cutoff") && !key.contains("threshold") && key != "maximum_steps"
+        !key.hasSuffix("cutoff_ev") && !key.contains("threshold") && key != "maximum_steps"
       })
   }
 
   /// Whether its answers hang on the mesh: those of a code with a basis set do, those of a potential do not.
-  fileprivate var hasMesh: Bool { settings.keys.contains { $0.hasPrefix("cutoff") } }
+  fileprivate var hasMesh: Bool { settings.keys.contains { $0.hasSuffix("cutoff_ev") } }
 }
 
 /// Names what energies have to have in common to share a constant: cell, composition, mesh, boundary and engine.

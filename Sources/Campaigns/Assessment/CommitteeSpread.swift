@@ -24,14 +24,13 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
   /// Least number of members from which a deviation can be told.
   private static let fewest = 4
 
-  /// Has each member run an assessment.
+  /// Has each member run an assessment; nil where fewer than four come to an end.
   ///
   /// - Parameters:
   ///   - engines: the members.
   ///   - settings: of the assessment.
   ///   - phases: as in ``Assessment``.
   ///   - substrate: the same for all.
-  /// - Returns: nil where fewer than four members come to an end.
   /// - Throws: `CancellationError`.
   public init?(
     of engines: [any Engine], settings: AssessmentSettings, phases: [Substrate],
