@@ -3,8 +3,9 @@ import Structures
 
 /// A search for a path in which a learned model settles the band before the engine is asked.
 ///
-/// The engine's own search begins from the images where the band settles on the model, its highest image climbing;
-/// where the model is unsure of an image on the way, from where it would begin without a model.
+/// The engine judges the band where it has settled on the model; from its answers the model is made exact there
+/// (``ResidualCorrection``) and settles the band anew, until the engine's own forces on the band are below the
+/// threshold. Where that leads no farther the engine's own search goes on, from the best band so far.
 struct AcceleratedBand {
   let engine: any Engine
   let accelerator: any Accelerator
@@ -13,8 +14,20 @@ struct AcceleratedBand {
 
   /// What more data could still change of a force of an image that the model has settled, eV/angstrom.
   private static let limit = 0.3
-  /// Farthest that the model may move an atom of an image, angstrom.
+  /// Farthest that the model may move an atom of an image at first, angstrom.
   private static let reach = 2.0
+  /// Farthest after the engine has judged a band.
+  private static let laterReach = 0.6
+  /// Most rounds of settling and judging.
+  private static let rounds = 10
+  /// A round is one that helps if it leaves no more than this share of the largest force.
+  private static let progress = 0.7
+  /// Rounds that do not help before the engine goes on alone.
+  private static let patience = 2
+  /// Last answers at which the model is made exact.
+  private static let memory = 24
+  /// A band of larger forces, eV/angstrom, is no better a start than straight lines.
+  private static let usefulResidual = 0.5
   /// An image of more energy above the ends, eV, is none that a path goes through.
   private static let highest = 3.0
 
@@ -41,20 +54,18 @@ struct AcceleratedBand {
         true
       }
     if isPlain { return try await search.run(engine: engine, sampling: sampling, progress) }
-    var result: BandResult
-    if let images = try await settledByModel(start, end, search.innerImages) {
-      var confirmation = try BandSearch(
-        from: start, to: end, settings: settings, images: images)
-      confirmation.climbsFromTheStart = true
-      result = try await confirmation.run(engine: engine, sampling: sampling, progress)
-      if result.outcome != .converged {
-        // The model has led astray: as if there had been none.
-        let calls = result.forceCalls
-        result = try await search.run(engine: engine, sampling: sampling, progress)
-        result.forceCalls += calls
+    var result = try await settledInRounds(start, end, search.innerImages, progress)
+    if result.outcome != .converged {
+      // The model has led no farther: on as if there had been none, from the best that it has reached.
+      let calls = result.forceCalls
+      if result.residualForce < AcceleratedBand.usefulResidual {
+        search = try BandSearch(
+          from: start, to: end, settings: settings,
+          images: Array(result.images.dropFirst().dropLast()))
+        search.climbsFromTheStart = true
       }
-    } else {
       result = try await search.run(engine: engine, sampling: sampling, progress)
+      result.forceCalls += calls
     }
     if result.outcome == .converged {
       try accelerator.keep(
@@ -65,6 +76,63 @@ struct AcceleratedBand {
     return result
   }
 
+  /// A band that the model settles, the engine judges, and the model settles again, knowing the engine's answers.
+  ///
+  /// - Parameters:
+  ///   - start: first end.
+  ///   - end: last end.
+  ///   - images: where the images between them begin.
+  ///   - progress: told of every round.
+  /// - Returns: the band with the smallest forces by the engine, converged or not, and the force calls of all rounds.
+  /// - Throws: what the engine throws, ``BandError``, and `CancellationError`.
+  private func settledInRounds(
+    _ start: Structure, _ end: Structure, _ images: [Structure],
+    _ progress: (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void
+  ) async throws -> BandResult {
+    var ends: [ModelEngine.Known] = []
+    for structure in [start, end] {
+      ends.append(
+        ModelEngine.Known(
+          structure: structure,
+          evaluation: try await engine.evaluate(structure, sampling: sampling)))
+    }
+    var best = try await judged(start, end, images, by: KnownAnswers(ends))
+    best.residualForce = .infinity
+    guard ends.allSatisfy(\.evaluation.isConverged) else { return best }
+    var known = ends
+    var (from, calls, failures) = (images, 0, 0)
+    for round in 1...AcceleratedBand.rounds {
+      guard
+        let settled = try await settledByModel(
+          start, end, from, known: known, ends: ends, isFirst: round == 1)
+      else { break }
+      let answers = try await engine.evaluateAll(settled, sampling: sampling)
+      calls += settled.count
+      let judged = try await judged(
+        start, end, settled, by: KnownAnswers(ends + ModelEngine.Known.pairs(settled, answers)))
+      progress(round, judged.residualForce, true)
+      if !(judged.residualForce < AcceleratedBand.progress * best.residualForce) { failures += 1 }
+      if judged.residualForce < best.residualForce { best = judged }
+      if judged.outcome == .converged || failures > AcceleratedBand.patience { break }
+      guard answers.allSatisfy(\.isConverged) else { break }
+      known += ModelEngine.Known.pairs(settled, answers)
+      from = Array(best.images.dropFirst().dropLast())
+    }
+    best.forceCalls = calls
+    return best
+  }
+
+  /// What answers of the engine that are there already say of a band: one step, its highest image climbing.
+  private func judged(
+    _ start: Structure, _ end: Structure, _ images: [Structure], by answers: any Engine
+  ) async throws -> BandResult {
+    var once = settings
+    once.maximumSteps = 1
+    var search = try BandSearch(from: start, to: end, settings: once, images: images)
+    search.climbsFromTheStart = true
+    return try await search.run(engine: answers, sampling: sampling) { _, _, _ in }
+  }
+
   /// A path that was found before: its images are asked for once more, all of which a store answers, and must still
   /// be one; nil where they are none, and the search begins anew.
   private func repeated(
@@ -73,11 +141,7 @@ struct AcceleratedBand {
     guard finished.structures.count == settings.images,
       finished.structures.allSatisfy({ $0.isSameAtoms(as: start) })
     else { return nil }
-    var once = settings
-    once.maximumSteps = 1
-    var search = try BandSearch(from: start, to: end, settings: once, images: finished.structures)
-    search.climbsFromTheStart = true
-    var result = try await search.run(engine: engine, sampling: sampling) { _, _, _ in }
+    var result = try await judged(start, end, finished.structures, by: engine)
     guard result.outcome == .converged else { return nil }
     result.forceCalls = finished.forceCalls
     return result
@@ -85,23 +149,20 @@ struct AcceleratedBand {
 
   /// The images where the band settles on the model; nil where it does not, or the model is unsure.
   private func settledByModel(
-    _ start: Structure, _ end: Structure, _ images: [Structure]
+    _ start: Structure, _ end: Structure, _ images: [Structure], known: [ModelEngine.Known],
+    ends: [ModelEngine.Known], isFirst: Bool
   ) async throws -> [Structure]? {
-    var ends: [ModelEngine.Known] = []
-    for structure in [start, end] {
-      let evaluation = try await engine.evaluate(structure, sampling: sampling)
-      guard evaluation.isConverged else { return nil }
-      ends.append(ModelEngine.Known(structure: structure, evaluation: evaluation))
-    }
     let model = try ModelEngine(
-      accelerator, sampling: sampling, known: ends, ends: ends, origins: images,
-      limit: AcceleratedBand.limit, reach: AcceleratedBand.reach)
+      accelerator, sampling: sampling, known: known.suffix(AcceleratedBand.memory), ends: ends,
+      origins: images, limit: AcceleratedBand.limit,
+      reach: isFirst ? AcceleratedBand.reach : AcceleratedBand.laterReach)
     var inner = settings
-    inner.forceThreshold = 0.5 * settings.forceThreshold
+    inner.forceThreshold = 0.3 * settings.forceThreshold
     inner.endForceThreshold = nil
     inner.maximumSteps = 200
     do {
       var search = try BandSearch(from: start, to: end, settings: inner, images: images)
+      search.climbsFromTheStart = !isFirst
       let settled = try await search.run(engine: model, sampling: sampling) { _, _, _ in }
       let top = ends.map(\.evaluation.energy).max() ?? 0
       guard settled.outcome == .converged, settled.highestEnergy < top + AcceleratedBand.highest
@@ -110,5 +171,29 @@ struct AcceleratedBand {
     } catch is ModelBoundary {
       return nil
     }
+  }
+}
+
+extension ModelEngine.Known {
+  /// Geometries with their answers.
+  fileprivate static func pairs(
+    _ structures: [Structure], _ evaluations: [Evaluation]
+  ) -> [ModelEngine.Known] {
+    zip(structures, evaluations).map { ModelEngine.Known(structure: $0, evaluation: $1) }
+  }
+}
+
+/// Answers of an engine that are there already; everything else has not converged.
+private struct KnownAnswers: Engine {
+  let identity = EngineIdentity(name: "answers", settings: [:])
+  private let known: [ModelEngine.Known]
+
+  init(_ known: [ModelEngine.Known]) { self.known = known }
+
+  func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    known.first { $0.structure == structure }?.evaluation
+      ?? Evaluation(
+        energy: .nan, forces: structure.positions.map { _ in .zero },
+        convergence: .notConverged(reason: "not asked"))
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Structures
 
 /// The images of a path between two ends, and the forces that the band exerts on them.
@@ -15,7 +16,7 @@ struct Band {
   /// Largest force of the band on an atom, eV/angstrom.
   private(set) var residual = Double.infinity
   /// The image that climbs.
-  private(set) var climber: Int?
+  var climber: Int?
   private var forces: [[Double]]
   private let springConstant: Double
   private let heldCoordinates: [Int]
@@ -66,10 +67,32 @@ struct Band {
       let pull = image == climber ? -along : springConstant * (ahead - behind)
       var force = forces[image]
       Vectors.add(pull - along, tangent, to: &force)
+      Vectors.add(1, straightening(at: image, tangent), to: &force)
       for coordinate in heldCoordinates { force[coordinate] = 0 }
       residual = max(residual, Vectors.longestTriple(force))
       projected += force
     }
+  }
+
+  /// The springs' force across the path where the path kinks: none of it at a turn of 75 degrees, all at 105.
+  ///
+  /// Where a structure is soft across the path nothing else holds an image: the path gets longer and longer, and
+  /// its images run away. Paths that turn less feel nothing of it.
+  ///
+  /// ## References
+  /// H. Jónsson, G. Mills, K. W. Jacobsen, in Classical and Quantum Dynamics in Condensed Phase Simulations, World
+  /// Scientific 1998, 385, doi:10.1142/9789812839664_0016; they let it through from the smallest turn on.
+  private func straightening(at image: Int, _ tangent: [Double]) -> [Double] {
+    let ahead = zip(positions[image + 1], positions[image]).map(-)
+    let behind = zip(positions[image], positions[image - 1]).map(-)
+    let lengths = (Vectors.dot(ahead, ahead) * Vectors.dot(behind, behind)).squareRoot()
+    guard lengths > 1e-12 else { return ahead.map { _ in 0 } }
+    let turn = acos(max(-1, min(1, Vectors.dot(ahead, behind) / lengths))) * 180 / Double.pi
+    let share = 0.5 * (1 - cos(Double.pi * max(0, min(1, (turn - 75) / 30))))
+    guard share > 0 else { return ahead.map { _ in 0 } }
+    let pull = zip(ahead, behind).map { springConstant * ($0 - $1) }
+    let along = Vectors.dot(pull, tangent)
+    return zip(pull, tangent).map { share * ($0 - along * $1) }
   }
 
   /// The improved tangent of Henkelman and Jónsson: towards the neighbour of higher energy; at an
@@ -102,6 +125,12 @@ struct Band {
   func distance(_ first: Int, _ second: Int) -> Double {
     zip(positions[first], positions[second]).map { ($1 - $0) * ($1 - $0) }.reduce(0, +)
       .squareRoot()
+  }
+
+  /// Whether an image is above both ends: without one the path only rises or falls.
+  var hasSaddle: Bool {
+    let highest = inner.map { energies[$0] }.max() ?? -.infinity
+    return highest > max(energies[0], energies[energies.count - 1])
   }
 
   /// Whether the image that climbs is the highest one.

@@ -46,6 +46,7 @@ struct BandSearch {
   private var band: Band
   private var mover: BandMover
   private var forceCalls = 0
+  private var hasClimbedInVain = false
   /// Whether the highest image climbs before anything moves.
   var climbsFromTheStart = false
 
@@ -100,19 +101,24 @@ struct BandSearch {
         return result(.engineNotConverged(reason: reason))
       }
       band.project()
-      if climbsFromTheStart, step == 1, band.letHighestClimb() { band.project() }
+      if climbsFromTheStart, step == 1, band.hasSaddle, band.letHighestClimb() { band.project() }
       progress(step, band.residual, band.climber != nil)
       guard band.residual.isFinite else {
         return result(.stalled(reason: "the engine gave a force or an energy that is no number"))
       }
-      if band.residual < settings.forceThreshold, band.highestClimbs { return result(.converged) }
-      if let end = climberAtEnd() {
-        return result(
-          .stalled(reason: "the climbing image has reached the \(end) end: no barrier on that side")
-        )
+      if climberIsAtEnd {
+        // It has found no saddle between the ends: the path only falls, and needs no image that climbs.
+        hasClimbedInVain = true
+        band.climber = nil
+        band.project()
+        mover.forget()
+      }
+      let needsClimber = band.hasSaddle && !hasClimbedInVain
+      if band.residual < settings.forceThreshold, band.highestClimbs || !needsClimber {
+        return result(.converged)
       }
       if step == settings.maximumSteps { break }
-      if band.residual < settings.climbingThreshold, band.letHighestClimb() {
+      if band.residual < settings.climbingThreshold, needsClimber, band.letHighestClimb() {
         // The climbing image feels another force from now on.
         band.project()
         mover.forget()
@@ -161,12 +167,10 @@ struct BandSearch {
     return nil
   }
 
-  /// The end that the climbing image has slid into, in words; nil where it is well between them.
-  private func climberAtEnd() -> String? {
-    guard let climber = band.climber else { return nil }
-    let last = structures.count - 1
-    if band.distance(0, climber) < 0.05 { return "first" }
-    return band.distance(climber, last) < 0.05 ? "last" : nil
+  /// Whether the climbing image has slid into an end.
+  private var climberIsAtEnd: Bool {
+    guard let climber = band.climber else { return false }
+    return min(band.distance(0, climber), band.distance(climber, structures.count - 1)) < 0.05
   }
 
   private func result(_ outcome: RelaxationOutcome) -> BandResult {

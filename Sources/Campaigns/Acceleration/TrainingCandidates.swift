@@ -92,7 +92,9 @@ public struct TrainingCandidates: Sendable {
     }
     var structure = primitive.supercell(.diagonal(side, side, side))
     var kind = crystal.name
-    if structure.count > 7, random.uniform() < 0.4 {
+    // A vacancy in a salt without metal leaves holes or electrons in its bands: an energy that no sum over
+    // surroundings can tell, and that no interface has.
+    if Set(structure.elements).count == 1, structure.count > 7, random.uniform() < 0.4 {
       structure = structure.removing(at: Int.random(in: 0..<structure.count, using: &random))
       kind += " with a vacancy"
     }

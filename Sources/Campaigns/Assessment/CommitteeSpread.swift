@@ -62,9 +62,17 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
   }
 }
 
-/// Standard deviation of a sample.
+/// Standard deviation of a sample that a single outlier does not move: 1.48 median distances from the median.
+///
+/// A member that is far off in its coefficients may fall into a hole that the others do not have.
 private func deviation(_ values: [Double]) -> Double {
-  let mean = values.reduce(0, +) / Double(max(1, values.count))
-  let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  return (square / Double(max(1, values.count - 1))).squareRoot()
+  func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1
+      ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle])
+  }
+  let middle = median(values)
+  return 1.4826 * median(values.map { abs($0 - middle) })
 }

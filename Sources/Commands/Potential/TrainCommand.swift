@@ -103,16 +103,17 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if let trainingFile { try trainingFile.write(trainingText(examples)) }
     let report = FitReport(examples, basis: basis, smoothness: smoothness)
+    if let potentialFile {
+      var sums = TrainingSums(basis: basis)
+      for example in examples { sums.add(example) }
+      let file = PotentialFile(
+        LearnedPotential(sums, smoothness: smoothness),
+        name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
+        engine: raw.identity, heldOut: report.held_out)
+      try potentialFile.write(String(decoding: try file.data, as: UTF8.self))
+    }
     print(json ? try jsonText(report) : report.text)
-    guard let potentialFile else { return }
-    var sums = TrainingSums(basis: basis)
-    for example in examples { sums.add(example) }
-    let file = PotentialFile(
-      LearnedPotential(sums, smoothness: smoothness),
-      name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
-      engine: raw.identity, heldOut: report.held_out)
-    try potentialFile.write(String(decoding: try file.data, as: UTF8.self))
-    if !json {
+    if let potentialFile, !json {
       print("\nThe potential, fitted to all \(examples.count), is in \(potentialFile.path).")
     }
   }
