@@ -117,6 +117,62 @@ import Testing
     }
   }
 
+  /// One atom on a ramp that ends in a flat place: nothing is higher than the first end.
+  struct Ramp: Engine {
+    let identity = EngineIdentity(name: "ramp", settings: [:])
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      let (x, y) = (
+        structure.positions[0].vector.x - 10, structure.positions[0].vector.y - 10
+      )
+      // Flat at both ends, steepest between them; a valley along y = 0.2 sin(x).
+      let off = y - 0.2 * sin(x)
+      let slope = off * -0.2 * cos(x) * 4 - 0.25 * sin(x)
+      return Evaluation(
+        energy: 2 * off * off + 0.25 * cos(x), forces: [Vector3(-slope, -4 * off, 0)])
+    }
+  }
+
+  @Test("a path that only falls needs no image that climbs, and has no barrier backwards")
+  func fallingPath() async throws {
+    let result = try await nudgedElasticBand(
+      from: atom(0, 0), to: atom(Double.pi, 0), engine: Ramp(), sampling: .gammaPoint,
+      settings: BandSettings(images: 3, forceThreshold: 2e-3))
+    #expect(result.outcome == .converged)
+    #expect(result.forwardBarrier.magnitude < 1e-6)
+    #expect((result.reverseBarrier - 0.5).magnitude < 1e-6)
+    #expect(result.energies == result.energies.sorted(by: >))
+  }
+
+  /// One atom that hops along x over a barrier, and is all but free across: a weak slope drives it outwards.
+  struct SoftAcross: Engine {
+    let identity = EngineIdentity(name: "soft", settings: [:])
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      let (x, y) = (
+        structure.positions[0].vector.x - 10, structure.positions[0].vector.y - 10
+      )
+      // Two minima at x = -1 and 1; on the barrier y is unstable: the nearer to x = 0, the more it pushes away.
+      let hill = exp(-4 * x * x)
+      let push = 0.3 * hill * exp(-0.02 * y * y)
+      let energy = 0.5 * (x * x - 1) * (x * x - 1) - push * y + 0.02 * y * y
+      let slopeX = 2 * x * (x * x - 1) + 8 * x * push * y
+      let slopeY = -push * (1 - 0.04 * y * y) + 0.04 * y
+      return Evaluation(energy: energy, forces: [Vector3(-slopeX, -slopeY, 0)])
+    }
+  }
+
+  @Test("where nothing holds an image across the path, springs keep it from running away")
+  func kink() async throws {
+    let result = try await nudgedElasticBand(
+      from: atom(-1, 0), to: atom(1, 0), engine: SoftAcross(), sampling: .gammaPoint,
+      settings: BandSettings(images: 3, springConstant: 3, forceThreshold: 1e-2, maximumSteps: 400))
+    // Freely the middle would slide to y = 3.3 angstrom, where its slope across the path vanishes.
+    let farthest = result.images.map { ($0.positions[0].vector.y - 10).magnitude }.max() ?? 0
+    #expect(farthest < 2.2, "\(farthest)")
+    #expect(result.distances[4] < 5)
+  }
+
   @Test func badEndsAreFacts() async throws {
     let engine = MullerBrown()
     await #expect(throws: BandError.self) {
