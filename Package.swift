@@ -125,6 +125,10 @@ let package = Package(
       name: "potential-benchmark",
       dependencies: ["Engines", "KIMEngine", "StructureFiles", "Structures"],
       path: "Benchmarks/potential-benchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "evaluation-benchmark",
+      dependencies: ["Engines", "LearnedPotential", "StructureFiles", "Structures"],
+      path: "Benchmarks/evaluation-benchmark", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Engines", "Structures"], path: "Tests/TestSupport",
       swiftSettings: strict),

@@ -48,7 +48,7 @@ public struct CompiledPotential: Sendable {
   }
 
   /// The same with a neighbourhood that is kept from call to call.
-  func evaluate(
+  package func evaluate(
     _ structure: Structure, _ neighborhood: PeriodicNeighborhood,
     cores: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> (evaluation: Evaluation, atomEnergies: [Double]) {
