@@ -8,8 +8,12 @@ import Structures
 
 /// Options of every command that asks an engine and keeps its answers.
 struct EngineOptions: ParsableArguments {
-  @Option(help: "The engine: gpaw, learned, learned:POTENTIAL, or kim:MODEL; see 'lacuna engines'.")
-  var engine = "gpaw"
+  @Option(
+    help: """
+      The engine: gpaw, learned, learned:POTENTIAL, or kim:MODEL; see 'lacuna engines'. Default: gpaw; for assess a \
+      potential that comes with the program, where one knows the elements.
+      """)
+  var engine: String?
 
   @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
   var cores: Int?
@@ -21,11 +25,12 @@ struct EngineOptions: ParsableArguments {
   var store = "lacuna.sqlite"
 
   @Flag(
+    inversion: .prefixedNo,
     help: """
       Let a potential that learns from the store go ahead in relaxations and paths; the engine confirms every \
-      result.
+      result. Default: with gpaw.
       """)
-  var accelerate = false
+  var accelerate: Bool?
 
   @Flag(help: "Print no progress.") var quiet = false
 
@@ -34,6 +39,42 @@ struct EngineOptions: ParsableArguments {
     var engine: EngineArgument
     var cores: Int?
     var preset: Preset
+    /// Whether engine and preset were named, or are the usual ones.
+    var namesEngine: Bool
+    var namesPreset: Bool
+    private var accelerate: Bool?
+
+    init(_ options: EngineOptions, usual: Preset) throws {
+      guard let preset = options.preset.map({ Preset(rawValue: $0) }) ?? usual else {
+        throw OptionError.badValue(
+          option: "--preset", value: options.preset ?? "", expected: "quick, standard or paper")
+      }
+      guard options.cores.map({ (1...4096).contains($0) }) ?? true else {
+        throw OptionError.badValue(
+          option: "--cores", value: "\(options.cores ?? 0)",
+          expected: "a number of MPI ranks, 1 or more")
+      }
+      engine = try options.engine.map { try EngineArgument(parsing: $0) } ?? .gpaw
+      cores = options.cores
+      self.preset = preset
+      namesEngine = options.engine != nil
+      namesPreset = options.preset != nil
+      accelerate = options.accelerate
+    }
+
+    /// Whether a learned potential goes ahead; beside an interatomic model the learning itself would take the time.
+    var accelerates: Bool { accelerate ?? (engine == .gpaw) }
+
+    /// What suits the elements where nothing was named: a potential that comes with the program if it knows them,
+    /// and with any potential the better preset, which costs it nothing.
+    func suited(to elements: Set<Element>) -> Checked {
+      var result = self
+      if !namesEngine, PotentialArgument.knows(elements) {
+        result.engine = .learned(potential: nil)
+      }
+      if case .learned = result.engine, !namesPreset { result.preset = .standard }
+      return result
+    }
   }
 
   /// Minutes that an engine may take for one geometry before it counts as hung.
@@ -45,15 +86,7 @@ struct EngineOptions: ParsableArguments {
   /// - Returns: what was chosen.
   /// - Throws: ``OptionError/badValue(option:value:expected:)``.
   func checked(usual: Preset = .quick) throws -> Checked {
-    guard let preset = preset.map({ Preset(rawValue: $0) }) ?? usual else {
-      throw OptionError.badValue(
-        option: "--preset", value: preset ?? "", expected: "quick, standard or paper")
-    }
-    guard cores.map({ (1...4096).contains($0) }) ?? true else {
-      throw OptionError.badValue(
-        option: "--cores", value: "\(cores ?? 0)", expected: "a number of MPI ranks, 1 or more")
-    }
-    return Checked(engine: try EngineArgument(parsing: engine), cores: cores, preset: preset)
+    try Checked(self, usual: usual)
   }
 
   /// Runs work with the engines asked for, a store around them, and ends them whatever happens.
@@ -82,7 +115,8 @@ struct EngineOptions: ParsableArguments {
     do {
       try await body(
         try accelerated(
-          CachedEngine(raw, store: store), store: store, elements: elements, isOn: accelerate),
+          CachedEngine(raw, store: store), store: store, elements: elements,
+          isOn: chosen.accelerates),
         CachedEngine(rawBulk, store: store), settings)
       await raw.shutDown()
     } catch {

@@ -65,7 +65,7 @@ public struct LearnedEngine: Engine {
           + "(atom \(worst + 1)) is open by \(open[worst].inTenths) eV/angstrom")
     }
     answer.origin = Evaluation.Origin(
-      engineVersion: "learned \(name)",
+      engineVersion: name,
       wallTimeInSeconds: (ContinuousClock.now - start) / .seconds(1), selfConsistencySteps: nil)
     return answer
   }

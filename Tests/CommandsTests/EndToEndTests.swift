@@ -46,7 +46,7 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
   /// Cl-top and 0.003 for the hollow.
   @Test func lithiumOnLithiumChloride() async throws {
     let program = try Program()
-    let first = try program.start(["assess", "LiCl", "--metal", "Li", "--json"])
+    let first = try program.start(["assess", "LiCl", "--metal", "Li", "--engine", "gpaw", "--json"])
     try await Task.sleep(for: .seconds(25))
     first.process.interrupt()
     let interrupted = try program.finish(first)
@@ -54,7 +54,7 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
     #expect(interrupted.output.isEmpty)
     #expect(interrupted.errors.contains("run it again to go on"))
 
-    let whole = try program.run("assess", "LiCl", "--metal", "Li", "--json")
+    let whole = try program.run("assess", "LiCl", "--metal", "Li", "--engine", "gpaw", "--json")
     #expect(whole.code == 0, "\(whole.errors)")
     let result = try document(whole.output)
     #expect(result.schema == "lacuna-assessment-1")
@@ -68,7 +68,7 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
     #expect(own < 0.02 * result.cost.total_seconds)
 
     let start = ContinuousClock.now
-    let again = try program.run("assess", "LiCl", "--metal", "Li", "--json")
+    let again = try program.run("assess", "LiCl", "--metal", "Li", "--engine", "gpaw", "--json")
     #expect(ContinuousClock.now - start < .seconds(2))
     let repeated = try document(again.output)
     #expect(repeated.cost.engine_calls == 0)
@@ -85,7 +85,8 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
 
   /// The sum rule: the metal on itself has W_ad = 2 sigma, within what `quick` says of its noise.
   @Test func lithiumOnItself() throws {
-    let run = try Program().run("assess", "Li", "--metal", "Li", "--json", "--quiet")
+    let run = try Program().run(
+      "assess", "Li", "--metal", "Li", "--engine", "gpaw", "--json", "--quiet")
     #expect(run.code == 0, "\(run.errors)")
     let result = try document(run.output)
     let margin = result.margin_ev_per_atom

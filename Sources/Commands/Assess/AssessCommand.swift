@@ -89,7 +89,7 @@ struct AssessCommand: AsyncParsableCommand {
     var jobs: [Job] = []
     for text in substrates {
       try screening.attempt(text) {
-        jobs.append(try job(text, preset: chosen.preset).named(apartFrom: jobs))
+        jobs.append(try job(text, chosen).named(apartFrom: jobs))
       }
     }
     let store = try Store(path: options.store)
@@ -97,7 +97,7 @@ struct AssessCommand: AsyncParsableCommand {
     for job in jobs {
       do {
         try await screening.attempt(job.substrate.name) {
-          try await run(job, chosen: chosen, store: store, progress: progress)
+          try await run(job, store: store, progress: progress)
         }
       } catch {
         progress.close()
@@ -108,29 +108,41 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   /// What the name or file on the command line stands for, checked.
-  private func job(_ text: String, preset: Preset) throws -> Job {
+  private func job(_ text: String, _ chosen: EngineOptions.Checked) throws -> Job {
     let argument = try SubstrateArgument(text)
-    let (settings, choice) = try assessmentSettings(for: argument, preset: preset)
+    let metal = try alkaliMetal()
+    let phases = try phases(for: argument.substrate)
+    let elements = Set(
+      phases.flatMap(\.structure.elements) + argument.substrate.structure.elements + [metal])
+    let suited = chosen.suited(to: elements)
+    let (settings, choice) = try assessmentSettings(for: argument, metal, preset: suited.preset)
     return Job(
-      substrate: argument.substrate, settings: settings, choice: choice,
-      phases: try phases(for: argument.substrate))
+      substrate: argument.substrate, settings: settings, choice: choice, phases: phases,
+      elements: elements, chosen: suited)
+  }
+
+  private func alkaliMetal() throws -> Element {
+    guard let element = Element(symbol: metal), [.lithium, .sodium].contains(element) else {
+      throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")
+    }
+    return element
   }
 
   /// Computes one substrate, writes its files and prints its table.
   private func run(
-    _ job: Job, chosen: EngineOptions.Checked, store: Store, progress: ProgressPrinter
+    _ job: Job, store: Store, progress: ProgressPrinter
   ) async throws -> AssessmentDocument {
     if let choice = job.choice, !options.quiet {
       FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
     }
-    let (slabs, bulkEngine) = try chosen.engine.engines(
-      electronic: job.settings.electronic, elements: job.elements, cores: chosen.cores,
+    let (slabs, bulkEngine) = try job.chosen.engine.engines(
+      electronic: job.settings.electronic, elements: job.elements, cores: job.chosen.cores,
       patience: patience)
     let engine = CachedEngine(slabs, store: store)
     let bulk = CachedEngine(bulkEngine, store: store)
     do {
       var job = job
-      let learned = try await learned(&job, chosen.engine)
+      let learned = try await learned(&job)
       var result = try await assess(
         job, engine: engine, bulkEngine: bulk, store: store, progress: progress)
       result.committee = learned?.spread
@@ -158,9 +170,9 @@ struct AssessCommand: AsyncParsableCommand {
   /// What has to be said of a learned potential: how far its committee disagrees, which takes the place of the
   /// preset's uncertainties; nil for other engines.
   private func learned(
-    _ job: inout Job, _ engine: EngineArgument
+    _ job: inout Job
   ) async throws -> (spread: CommitteeSpread?, warning: AssessmentWarning)? {
-    guard case .learned(let name) = engine else { return nil }
+    guard case .learned(let name) = job.chosen.engine else { return nil }
     let potential = try PotentialArgument(name, elements: job.elements)
     let spread = try await CommitteeSpread(
       of: (0..<AssessCommand.members).map { potential.engine(member: $0) },
@@ -211,6 +223,10 @@ struct AssessCommand: AsyncParsableCommand {
     var settings: AssessmentSettings
     var choice: SurfaceChoice?
     var phases: [Substrate]
+    /// Everything that the engine will meet.
+    var elements: Set<Element>
+    /// Engine and preset, as they suit it.
+    var chosen: EngineOptions.Checked
 
     /// The same with a name of its own: files of one name in two folders must not share a folder of results.
     func named(apartFrom others: [Job]) -> Job {
@@ -223,11 +239,6 @@ struct AssessCommand: AsyncParsableCommand {
         result.substrate.name = "\(substrate.name)-\(number)"
       }
       return result
-    }
-
-    /// Everything that the engine will meet.
-    var elements: Set<Element> {
-      Set(phases.flatMap(\.structure.elements) + substrate.structure.elements + [settings.metal])
     }
   }
 
@@ -252,7 +263,7 @@ struct AssessCommand: AsyncParsableCommand {
     let start = ContinuousClock.now
     let slabs = try options.accelerated(
       engine, store: store, elements: Set(job.substrate.structure.elements + [job.settings.metal]),
-      isOn: options.accelerate)
+      isOn: job.chosen.accelerates)
     let assessment = Assessment(
       settings: job.settings, engine: slabs, bulkEngine: bulkEngine, phases: job.phases
     ) { progress.show($0) }
@@ -263,7 +274,7 @@ struct AssessCommand: AsyncParsableCommand {
     result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
     let versions = Set(statistics.flatMap(\.engineVersions)).sorted()
     result.cost.engineVersions = versions
-    if case .kim = try EngineArgument(parsing: options.engine) {
+    if case .kim = job.chosen.engine {
       result.warnings.append(.interatomicModel(name: versions.joined(separator: ", ")))
     }
     if versions.count > 1 { result.warnings.append(.mixedVersions(versions)) }
@@ -295,11 +306,8 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assessmentSettings(
-    for argument: SubstrateArgument, preset: Preset
+    for argument: SubstrateArgument, _ element: Element, preset: Preset
   ) throws -> (AssessmentSettings, SurfaceChoice?) {
-    guard let element = Element(symbol: metal), [.lithium, .sodium].contains(element) else {
-      throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")
-    }
     if !foreignMetal { try argument.checkHolds(element) }
     let structure: MetalStructure
     if let metalStructure {

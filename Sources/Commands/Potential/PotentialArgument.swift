@@ -56,10 +56,7 @@ struct PotentialArgument: Sendable {
   /// - Throws: ``Problem`` where there is none.
   init(covering elements: Set<Element>) throws {
     let symbols = elements.sorted().map(\.symbol)
-    let fitting = PotentialArgument.shippedNames.filter { name in
-      Set(name.split(separator: "-").map(String.init)).isSuperset(of: symbols)
-    }
-    guard let name = fitting.min(by: { ($0.count, $0) < ($1.count, $1) }) else {
+    guard let name = PotentialArgument.shippedName(for: elements) else {
       let file = symbols.joined(separator: "-") + ".json"
       throw Problem(
         message:
@@ -70,6 +67,15 @@ struct PotentialArgument: Sendable {
         code: .engineMissing)
     }
     try self.init(name)
+  }
+
+  /// Whether a potential that comes with the program knows all elements.
+  static func knows(_ elements: Set<Element>) -> Bool { shippedName(for: elements) != nil }
+
+  private static func shippedName(for elements: Set<Element>) -> String? {
+    shippedNames.filter { name in
+      Set(name.split(separator: "-").map(String.init)).isSuperset(of: elements.map(\.symbol))
+    }.min { ($0.count, $0) < ($1.count, $1) }
   }
 
   /// Names of the potentials that come with the program.

@@ -55,7 +55,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let page = try OutputFile(output)
     let results = try await compute(tasks, chosen, store)
     let comparison = ReproductionComparison(
-      results, figure: try chosenFigure(), engine: options.engine, preset: chosen.preset)
+      results, figure: try chosenFigure(), engine: options.engine ?? "gpaw", preset: chosen.preset)
     print(json ? try jsonText(comparison.document.withoutImages) : comparison.text)
     if !store.isReadOnly { try record(comparison.document, in: store) }
     try ReportFile.write(
@@ -134,7 +134,7 @@ struct ReproduceCommand: AsyncParsableCommand {
           try await reproduction.run(
             task,
             engine: try options.accelerated(
-              engines[0], store: store, elements: task.elements, isOn: options.accelerate,
+              engines[0], store: store, elements: task.elements, isOn: chosen.accelerates,
               looksOnly: stored),
             bulkEngine: engines[1], into: &results)
           await slabs.shutDown()
