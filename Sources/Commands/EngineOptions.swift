@@ -28,7 +28,7 @@ struct EngineOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: """
       Let a potential that learns from the store go ahead in relaxations and paths; the engine confirms every \
-      result. Default: with gpaw.
+      result. Default: with gpaw, once the store has 100 force calls to learn from.
       """)
   var accelerate: Bool?
 
@@ -62,8 +62,10 @@ struct EngineOptions: ParsableArguments {
       accelerate = options.accelerate
     }
 
-    /// Whether a learned potential goes ahead; beside an interatomic model the learning itself would take the time.
-    var accelerates: Bool { accelerate ?? (engine == .gpaw) }
+    /// Whether a learned potential goes ahead; nil where that hangs on how much the store knows.
+    ///
+    /// Beside an interatomic model the learning itself would take the time.
+    var accelerates: Bool? { accelerate ?? (engine == .gpaw ? nil : false) }
 
     /// What suits the elements where nothing was named: a potential that comes with the program if it knows them,
     /// and with any potential the better preset, which costs it nothing.
@@ -131,22 +133,26 @@ struct EngineOptions: ParsableArguments {
   ///   - engine: with its store before it.
   ///   - store: what is learned from.
   ///   - elements: all that will be computed.
-  ///   - isOn: whether anything is learned; who only looks finds relaxations that were accelerated before.
+  ///   - isOn: whether anything is learned, nil where the store is to know enough; who only looks finds relaxations that were accelerated before.
   ///   - looksOnly: whether the engine gives stored answers only.
   /// - Returns: the engine with its accelerator.
   /// - Throws: `StoreError`.
   func accelerated(
-    _ engine: CachedEngine, store: Store, elements: Set<Element>, isOn: Bool,
+    _ engine: CachedEngine, store: Store, elements: Set<Element>, isOn: Bool?,
     looksOnly: Bool = false
   ) throws -> any Engine {
     if looksOnly {
       return LearningEngine(engine, finding: FinishedRelaxations(store: store))
     }
-    guard isOn else { return engine }
-    return LearningEngine(
-      engine,
-      learner: try StoreAccelerator(store: store, engine: engine.identity, elements: elements))
+    if isOn == false { return engine }
+    let learner = try StoreAccelerator(store: store, engine: engine.identity, elements: elements)
+    // From a few calls a model leads astray as often as it helps.
+    if isOn == nil, learner.exampleCount < EngineOptions.enough { return engine }
+    return LearningEngine(engine, learner: learner)
   }
+
+  /// Number of force calls from which a model goes ahead unasked.
+  private static let enough = 100
 
   /// Tells one line of progress.
   func tell(_ text: String) {

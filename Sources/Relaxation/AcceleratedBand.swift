@@ -26,8 +26,8 @@ struct AcceleratedBand {
   private static let patience = 2
   /// Last answers at which the model is made exact.
   private static let memory = 24
-  /// A band of larger forces, eV/angstrom, is no better a start than straight lines.
-  private static let usefulResidual = 0.5
+  /// Steps that the engine's own search takes from there before it begins anew on a line.
+  private static let stepsFromBest = 30
   /// An image of more energy above the ends, eV, is none that a path goes through.
   private static let highest = 3.0
 
@@ -56,16 +56,23 @@ struct AcceleratedBand {
     if isPlain { return try await search.run(engine: engine, sampling: sampling, progress) }
     var result = try await settledInRounds(start, end, search.innerImages, progress)
     if result.outcome != .converged {
-      // The model has led no farther: on as if there had been none, from the best that it has reached.
-      let calls = result.forceCalls
-      if result.residualForce < AcceleratedBand.usefulResidual {
-        search = try BandSearch(
-          from: start, to: end, settings: settings,
+      // The model has led no farther: on by the engine alone, from the best that the model has reached if that is near.
+      var calls = result.forceCalls
+      if result.residualForce < settings.climbingThreshold {
+        var short = settings
+        short.maximumSteps = min(settings.maximumSteps, AcceleratedBand.stepsFromBest)
+        var onward = try BandSearch(
+          from: start, to: end, settings: short,
           images: Array(result.images.dropFirst().dropLast()))
-        search.climbsFromTheStart = true
+        onward.climbsFromTheStart = true
+        result = try await onward.run(engine: engine, sampling: sampling, progress)
+        calls += result.forceCalls
       }
-      result = try await search.run(engine: engine, sampling: sampling, progress)
-      result.forceCalls += calls
+      if result.outcome != .converged {
+        result = try await search.run(engine: engine, sampling: sampling, progress)
+        calls += result.forceCalls
+      }
+      result.forceCalls = calls
     }
     if result.outcome == .converged {
       try accelerator.keep(

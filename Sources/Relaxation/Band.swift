@@ -74,7 +74,11 @@ struct Band {
     }
   }
 
-  /// The springs' force across the path where the path kinks: none of it at a turn of 75 degrees, all at 105.
+  /// Stiffness of the springs that straighten kinks, eV/angstrom^2: those along the path are softer, for the images
+  /// have to be held in line far more than apart.
+  private static let stiffness = 3.0
+
+  /// A spring's force across the path where the path kinks: none of it at a turn of 75 degrees, all at 105.
   ///
   /// Where a structure is soft across the path nothing else holds an image: the path gets longer and longer, and
   /// its images run away. Paths that turn less feel nothing of it.
@@ -90,7 +94,7 @@ struct Band {
     let turn = acos(max(-1, min(1, Vectors.dot(ahead, behind) / lengths))) * 180 / Double.pi
     let share = 0.5 * (1 - cos(Double.pi * max(0, min(1, (turn - 75) / 30))))
     guard share > 0 else { return ahead.map { _ in 0 } }
-    let pull = zip(ahead, behind).map { springConstant * ($0 - $1) }
+    let pull = zip(ahead, behind).map { Band.stiffness * ($0 - $1) }
     let along = Vectors.dot(pull, tangent)
     return zip(pull, tangent).map { share * ($0 - along * $1) }
   }

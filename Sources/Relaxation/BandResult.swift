@@ -49,7 +49,7 @@ public struct BandSettings: Sendable, Hashable, Codable {
   /// Without a climbing threshold it is five times the force threshold, and without one for the ends three
   /// times, at least 0.05.
   public init(
-    images: Int = 3, springConstant: Double = 3, forceThreshold: Double = 0.02,
+    images: Int = 3, springConstant: Double = 0.2, forceThreshold: Double = 0.02,
     climbingThreshold: Double? = nil, maximumSteps: Int = 300, largestStep: Double = 0.15,
     fixedAtoms: Set<Int> = [], start: Start = .pairDistances, method: Method = .limitedMemory
   ) {
@@ -84,6 +84,17 @@ public struct BandResult: Sendable {
   public var forceCalls: Int
   /// Images that lie in a hollow of the path, deeper than 5 meV: there is a minimum near them.
   public var intermediateMinima: [Int]
+
+  /// Energy of the highest image where the search began, eV, which no path of least energy exceeds; nil where it began
+  /// elsewhere than on a line between the ends.
+  public var startingHighestEnergy: Double?
+
+  /// A path higher than the line that it began on, by more than images between the images can tell, eV, is another one
+  /// than that of least energy.
+  static let straying = 0.05
+  /// Why such a path does not count.
+  static let astray = RelaxationOutcome.stalled(
+    reason: "the path has gone astray: it is higher than the line that it began on")
 
   /// Energy of the highest point above the first end, eV.
   public var forwardBarrier: Double { highestEnergy - (energies.first ?? 0) }

@@ -8,12 +8,21 @@ public struct MinimumEnergyPath: Sendable {
   /// Force calls of all bands and of the minima between them, those of abandoned bands included.
   public var forceCalls: Int
 
-  /// Whether every band converged.
-  public var isConverged: Bool { bands.allSatisfy { $0.outcome == .converged } }
+  /// Whether a path in several bands is higher than the line on which the first search began.
+  var isAstray = false
+
+  /// Whether every band converged, on a path of least energy.
+  public var isConverged: Bool { outcome == .converged }
 
   /// Why the first band that did not converge ended.
   public var outcome: RelaxationOutcome {
-    bands.map(\.outcome).first { $0 != .converged } ?? .converged
+    bands.map(\.outcome).first { $0 != .converged }
+      ?? (isAstray ? BandResult.astray : .converged)
+  }
+
+  init(bands: [BandResult], forceCalls: Int) {
+    self.bands = bands
+    self.forceCalls = forceCalls
   }
 
   /// Hollows that are deeper than 5 meV and were not split: there are minima that no end stands in.
@@ -134,7 +143,11 @@ private func split(
         from: first, to: last, engine: engine, sampling: sampling, settings: settings,
         relaxation: relaxation, splitsLeft: splitsLeft - 1, progress: progress))
   }
-  return MinimumEnergyPath(
+  var path = MinimumEnergyPath(
     bands: parts.flatMap(\.bands),
     forceCalls: whole.forceCalls + parts.map(\.forceCalls).reduce(0, +))
+  if let limit = band.startingHighestEnergy, let highest = path.energies.max() {
+    path.isAstray = highest > limit + BandResult.straying
+  }
+  return path
 }

@@ -47,6 +47,7 @@ struct BandSearch {
   private var mover: BandMover
   private var forceCalls = 0
   private var hasClimbedInVain = false
+  private var startingHighestEnergy: Double?
   /// Whether the highest image climbs before anything moves.
   var climbsFromTheStart = false
 
@@ -102,6 +103,7 @@ struct BandSearch {
       }
       band.project()
       if climbsFromTheStart, step == 1, band.hasSaddle, band.letHighestClimb() { band.project() }
+      if step == 1, !climbsFromTheStart { startingHighestEnergy = band.energies.max() }
       progress(step, band.residual, band.climber != nil)
       guard band.residual.isFinite else {
         return result(.stalled(reason: "the engine gave a force or an energy that is no number"))
@@ -115,7 +117,7 @@ struct BandSearch {
       }
       let needsClimber = band.hasSaddle && !hasClimbedInVain
       if band.residual < settings.forceThreshold, band.highestClimbs || !needsClimber {
-        return result(.converged)
+        return result(isAstray ? BandResult.astray : .converged)
       }
       if step == settings.maximumSteps { break }
       if band.residual < settings.climbingThreshold, needsClimber, band.letHighestClimb() {
@@ -167,6 +169,11 @@ struct BandSearch {
     return nil
   }
 
+  private var isAstray: Bool {
+    guard let limit = startingHighestEnergy, let highest = band.energies.max() else { return false }
+    return highest > limit + BandResult.straying
+  }
+
   /// Whether the climbing image has slid into an end.
   private var climberIsAtEnd: Bool {
     guard let climber = band.climber else { return false }
@@ -181,7 +188,8 @@ struct BandSearch {
     return BandResult(
       images: structures, energies: band.energies, distances: distances,
       tangentForces: band.tangentForces, outcome: outcome, residualForce: band.residual,
-      forceCalls: forceCalls, intermediateMinima: band.hollows(deeperThan: 0.005))
+      forceCalls: forceCalls, intermediateMinima: band.hollows(deeperThan: 0.005),
+      startingHighestEnergy: startingHighestEnergy)
   }
 }
 

@@ -118,10 +118,10 @@ public struct PaperQuantity: Sendable {
     ) -> PaperQuantity {
       PaperQuantity(id: "\(id).barrier.\(suffix)", name: "\(surface.name), \(name)", figure: 2) {
         results in
-        // A band that did not converge has no barrier to compare.
-        guard let path = results.paths[id].flatMap(chosen)?.path, path.isConverged else {
-          return nil
-        }
+        // A band that did not converge has no barrier to compare, nor has a slab that changes into another crystal.
+        guard let hop = results.paths[id].flatMap(chosen), hop.staysInCrystal, let path = hop.path,
+          path.isConverged
+        else { return nil }
         return path.forwardBarrier
       }
     }

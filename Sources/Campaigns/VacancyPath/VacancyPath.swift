@@ -47,6 +47,19 @@ public struct VacancyPath: Sendable {
     public var to: Int
     /// The path; nil where the two ends relaxed into one structure, so that there is no barrier.
     public var path: MinimumEnergyPath?
+
+    /// Whether the slab stays the crystal that it is: no image lies deeper than both ends by a tenth of an eV.
+    ///
+    /// Where a model's crystal is not stable the images leave it, and what the path tells is no barrier of a hop.
+    public var staysInCrystal: Bool {
+      guard let energies = path?.energies, let first = energies.first, let last = energies.last
+      else {
+        return true
+      }
+      return energies.allSatisfy { !($0 < min(first, last) - Hop.depth) }
+    }
+
+    private static let depth = 0.1
   }
 
   /// Energies of the stops less that of the deepest, eV: negative where a vacancy is bound.
@@ -56,10 +69,11 @@ public struct VacancyPath: Sendable {
   }
 
   /// The largest barrier on the way inwards and on the way to the surface, eV; nil without a hop that
-  /// has one, and where a hop did not converge: its barrier may be the largest.
+  /// has one, and where a hop did not converge, or leaves its crystal: its barrier may be the largest.
   public var rateLimiting: (inwards: Double, outwards: Double)? {
     let paths = hops.compactMap(\.path)
-    guard paths.allSatisfy(\.isConverged), let inwards = paths.map(\.forwardBarrier).max(),
+    guard hops.allSatisfy(\.staysInCrystal), paths.allSatisfy(\.isConverged),
+      let inwards = paths.map(\.forwardBarrier).max(),
       let outwards = paths.map(\.reverseBarrier).max()
     else { return nil }
     return (inwards, outwards)

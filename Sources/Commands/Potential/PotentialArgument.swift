@@ -64,7 +64,7 @@ struct PotentialArgument: Sendable {
         remedy:
           "Train one: lacuna train \(symbols.joined(separator: " ")) --compute 150 --output \(file), "
           + "then use --engine learned:\(file).",
-        code: .engineMissing)
+        code: .badInput)
     }
     try self.init(name)
   }

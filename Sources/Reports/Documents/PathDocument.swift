@@ -20,6 +20,8 @@ package struct PathDocument: Codable {
     package var forward_barrier_ev: Double?
     package var reverse_barrier_ev: Double?
     package var is_converged: Bool
+    /// Whether no image lies deeper than both stops by a tenth of an eV; else the slab is no stable crystal.
+    package var stays_in_crystal: Bool?
     /// Minima between the two stops, at which the path was split.
     package var minima_between: Int
     package var force_calls: Int
@@ -61,7 +63,8 @@ package struct PathDocument: Codable {
         from: hop.from, to: hop.to,
         forward_barrier_ev: PathDocument.known(hop.path?.forwardBarrier),
         reverse_barrier_ev: PathDocument.known(hop.path?.reverseBarrier),
-        is_converged: hop.path?.isConverged ?? true,
+        is_converged: (hop.path?.isConverged ?? true) && hop.staysInCrystal,
+        stays_in_crystal: hop.staysInCrystal,
         minima_between: hop.path?.minimaBetween ?? 0, force_calls: hop.path?.forceCalls ?? 0,
         distances_angstrom: hop.path?.distances ?? [],
         energies_relative_ev: (hop.path?.energies ?? []).map { PathDocument.known($0 - zero) })
@@ -125,7 +128,8 @@ package struct PathDocument: Codable {
       if stop.settled_layer != stop.layer { notes.append("falls to layer \(stop.settled_layer)") }
       if let hop {
         if hop.distances_angstrom.isEmpty { notes.append("the layers relax into each other") }
-        if !hop.is_converged { notes.append("hop not converged") }
+        if hop.stays_in_crystal != false, !hop.is_converged { notes.append("hop not converged") }
+        if hop.stays_in_crystal == false { notes.append("the slab leaves its crystal: no hop") }
         if hop.minima_between > 0 {
           notes.append("split at \(hop.minima_between) minima on the way")
         }
