@@ -147,7 +147,9 @@ struct EngineOptions: ParsableArguments {
     if isOn == false { return engine }
     let learner = try StoreAccelerator(store: store, engine: engine.identity, elements: elements)
     // From a few calls a model leads astray as often as it helps.
-    if isOn == nil, learner.exampleCount < EngineOptions.enough { return engine }
+    if isOn == nil, learner.exampleCount < EngineOptions.enough {
+      return LearningEngine(engine, finding: FinishedRelaxations(store: store))
+    }
     return LearningEngine(engine, learner: learner)
   }
 

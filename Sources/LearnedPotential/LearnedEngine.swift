@@ -58,11 +58,14 @@ public struct LearnedEngine: Engine {
     var (answer, _) = potential.evaluate(structure)
     let open = openForces(structure)
     let limit = max(LearnedEngine.openForce, LearnedEngine.openShare * answer.largestForce)
-    if let worst = open.indices.max(by: { open[$0] < open[$1] }), open[worst] > limit {
+    if !answer.energy.isFinite || !answer.largestForce.isFinite {
       answer.convergence = .notConverged(
-        reason:
-          "outside what the potential \(name) has learned: the force on \(structure.species[worst]) "
-          + "(atom \(worst + 1)) is open by \(open[worst].inTenths) eV/angstrom")
+        reason: "the potential \(name) has no number for atoms that lie in each other")
+    } else if let worst = open.indices.max(by: { open[$0] < open[$1] }), !(open[worst] <= limit) {
+      answer.convergence = .notConverged(
+        reason: "outside what the potential \(name) has learned: the force on "
+          + "\(structure.species[worst]) (atom \(worst + 1)) is open by \(open[worst].inTenths) eV/angstrom"
+      )
     }
     answer.origin = Evaluation.Origin(
       engineVersion: name,

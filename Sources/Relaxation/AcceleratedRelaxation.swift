@@ -37,7 +37,10 @@ struct AcceleratedRelaxation {
     if !isPlain, result.outcome == .converged {
       try accelerator.keep(
         FinishedRelaxation(
-          structures: [result.structure], trace: result.trace, forceCalls: result.forceCalls),
+          structures: [result.structure],
+          // A step at which the engine had no answer has no numbers that a store could keep.
+          trace: result.trace.filter { $0.energy.isFinite && $0.residualForce.isFinite },
+          forceCalls: result.forceCalls),
         for: question)
     }
     return result

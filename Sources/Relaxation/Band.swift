@@ -17,6 +17,10 @@ struct Band {
   private(set) var residual = Double.infinity
   /// The image that climbs.
   var climber: Int?
+  /// Whether springs straighten kinks.
+  var straightens = true
+  /// Whether they pull at an image now.
+  private(set) var isStraightened = false
   private var forces: [[Double]]
   private let springConstant: Double
   private let heldCoordinates: [Int]
@@ -57,6 +61,7 @@ struct Band {
   /// feels the true force along the path turned round, and no spring.
   mutating func project() {
     residual = 0
+    isStraightened = false
     projected = []
     for image in inner {
       let tangent = tangent(at: image)
@@ -67,7 +72,10 @@ struct Band {
       let pull = image == climber ? -along : springConstant * (ahead - behind)
       var force = forces[image]
       Vectors.add(pull - along, tangent, to: &force)
-      Vectors.add(1, straightening(at: image, tangent), to: &force)
+      if straightens, let pull = straightening(at: image, tangent) {
+        isStraightened = true
+        Vectors.add(1, pull, to: &force)
+      }
       for coordinate in heldCoordinates { force[coordinate] = 0 }
       residual = max(residual, Vectors.longestTriple(force))
       projected += force
@@ -86,14 +94,14 @@ struct Band {
   /// ## References
   /// H. Jónsson, G. Mills, K. W. Jacobsen, in Classical and Quantum Dynamics in Condensed Phase Simulations, World
   /// Scientific 1998, 385, doi:10.1142/9789812839664_0016; they let it through from the smallest turn on.
-  private func straightening(at image: Int, _ tangent: [Double]) -> [Double] {
+  private func straightening(at image: Int, _ tangent: [Double]) -> [Double]? {
     let ahead = zip(positions[image + 1], positions[image]).map(-)
     let behind = zip(positions[image], positions[image - 1]).map(-)
     let lengths = (Vectors.dot(ahead, ahead) * Vectors.dot(behind, behind)).squareRoot()
-    guard lengths > 1e-12 else { return ahead.map { _ in 0 } }
+    guard lengths > 1e-12 else { return nil }
     let turn = acos(max(-1, min(1, Vectors.dot(ahead, behind) / lengths))) * 180 / Double.pi
     let share = 0.5 * (1 - cos(Double.pi * max(0, min(1, (turn - 75) / 30))))
-    guard share > 0 else { return ahead.map { _ in 0 } }
+    guard share > 0 else { return nil }
     let pull = zip(ahead, behind).map { Band.stiffness * ($0 - $1) }
     let along = Vectors.dot(pull, tangent)
     return zip(pull, tangent).map { share * ($0 - along * $1) }
@@ -131,10 +139,10 @@ struct Band {
       .squareRoot()
   }
 
-  /// Whether an image is above both ends: without one the path only rises or falls.
-  var hasSaddle: Bool {
+  /// Whether an image is above both ends by more than a margin, eV: without one the path only rises or falls.
+  func hasSaddle(higherThan margin: Double) -> Bool {
     let highest = inner.map { energies[$0] }.max() ?? -.infinity
-    return highest > max(energies[0], energies[energies.count - 1])
+    return highest > max(energies[0], energies[energies.count - 1]) + margin
   }
 
   /// Whether the image that climbs is the highest one.

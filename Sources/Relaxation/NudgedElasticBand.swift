@@ -102,22 +102,39 @@ struct BandSearch {
         return result(.engineNotConverged(reason: reason))
       }
       band.project()
-      if climbsFromTheStart, step == 1, band.hasSaddle, band.letHighestClimb() { band.project() }
-      if step == 1, !climbsFromTheStart { startingHighestEnergy = band.energies.max() }
+      if climbsFromTheStart, step == 1, band.hasSaddle(higherThan: BandSearch.fall),
+        band.letHighestClimb()
+      {
+        band.project()
+      }
+      if step == 1, !climbsFromTheStart {
+        // Between the images the line may be higher than on them.
+        startingHighestEnergy =
+          result(.converged).profile(pointsPerPiece: 8).map(\.energy).max()
+      }
       progress(step, band.residual, band.climber != nil)
       guard band.residual.isFinite else {
         return result(.stalled(reason: "the engine gave a force or an energy that is no number"))
       }
       if climberIsAtEnd {
-        // It has found no saddle between the ends: the path only falls, and needs no image that climbs.
+        guard !band.hasSaddle(higherThan: BandSearch.fall) else {
+          return result(.stalled(reason: "the climbing image has slid into an end of the path"))
+        }
+        // There is no saddle between the ends: the path only falls, and needs no image that climbs.
         hasClimbedInVain = true
         band.climber = nil
         band.project()
         mover.forget()
       }
-      let needsClimber = band.hasSaddle && !hasClimbedInVain
+      let needsClimber = band.hasSaddle(higherThan: BandSearch.fall) && !hasClimbedInVain
       if band.residual < settings.forceThreshold, band.highestClimbs || !needsClimber {
-        return result(isAstray ? BandResult.astray : .converged)
+        guard band.isStraightened else {
+          return result(isAstray ? BandResult.astray : .converged)
+        }
+        // A path that settles with a kink may have one: it has to settle without the springs that straighten.
+        band.straightens = false
+        band.project()
+        mover.forget()
       }
       if step == settings.maximumSteps { break }
       if band.residual < settings.climbingThreshold, needsClimber, band.letHighestClimb() {
@@ -177,8 +194,14 @@ struct BandSearch {
   /// Whether the climbing image has slid into an end.
   private var climberIsAtEnd: Bool {
     guard let climber = band.climber else { return false }
-    return min(band.distance(0, climber), band.distance(climber, structures.count - 1)) < 0.05
+    let last = structures.count - 1
+    let near = min(0.05, 0.25 * band.distance(0, last) / Double(last))
+    return min(band.distance(0, climber), band.distance(climber, last)) < near
   }
+
+  /// A path whose images lie no higher than this above its ends, eV, only rises or falls: no image climbs there, and
+  /// a barrier that small is that of the highest image.
+  private static let fall = 0.002
 
   private func result(_ outcome: RelaxationOutcome) -> BandResult {
     var distances = [0.0]

@@ -190,7 +190,7 @@ extension Array {
     let program = try Program()
     guard FileManager.default.fileExists(atPath: "/usr/bin/gpaw") else { return }
     let script =
-      "mount --bind /dev/null /usr/bin/gpaw || exit 99; exec \(Program.path) assess LiCl --quiet"
+      "mount --bind /dev/null /usr/bin/gpaw || exit 99; exec \(Program.path) assess LiCl --engine gpaw --quiet"
     let hidden = Process()
     hidden.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
     hidden.arguments = ["--mount", "/bin/sh", "-c", script]

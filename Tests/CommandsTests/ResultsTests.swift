@@ -38,8 +38,42 @@ import Testing
     }
   }
 
+  @Test(
+    "the potential that comes with the program was fitted to the committed calculations, and gave the results"
+  )
+  func learnedResults() throws {
+    let program = try Program()
+    _ = try program.finish(
+      program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
+    let info = try program.run("potential", "info", "Li-Cl", "--json")
+    let test = try program.run("potential", "test", "Li-Cl", "--json")
+    struct Info: Decodable { var force_calls: Int }
+    struct Row: Decodable {
+      var force_calls: Int
+      var force_error: Double
+    }
+    let rows = try JSONDecoder().decode([Row].self, from: Data(test.output.utf8))
+    let known = try JSONDecoder().decode(Info.self, from: Data(info.output.utf8)).force_calls
+    #expect(rows.map(\.force_calls).reduce(0, +) == known)
+    #expect(rows.allSatisfy { $0.force_error < 0.04 })
+    let again = try program.finish(
+      program.start([
+        "reproduce", "--figure", "5", "--engine", "learned", "--preset", "standard", "--json",
+        "--quiet",
+      ]))
+    #expect(again.code == 0, "\(again.errors)")
+    let fresh = try numbers(again.output)
+    let committed = try numbers(
+      try String(contentsOfFile: "\(Self.results)/learned-standard.json", encoding: .utf8))
+    #expect(fresh.count >= 3)
+    for (id, value) in fresh {
+      #expect((try #require(committed[id]) - value).magnitude < 1e-4, "\(id)")
+    }
+  }
+
   @Test func theReadmeShowsTheResults() throws {
-    let files = ["gpaw-standard", "kim-lithium", "kim-sodium"].map { "\(Self.results)/\($0).json" }
+    let files = ["gpaw-standard", "learned-standard", "kim-lithium", "kim-sodium"]
+      .map { "\(Self.results)/\($0).json" }
     let program = try Program()
     let table = try program.finish(program.start(["compare"] + files))
     #expect(table.code == 0, "\(table.errors)")

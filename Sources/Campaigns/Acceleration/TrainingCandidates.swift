@@ -172,7 +172,8 @@ public struct TrainingCandidates: Sendable {
   ) -> Candidate {
     let settings = preset.settings(
       metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
-    let length = isSlab ? settings.meshLength : settings.bulkMeshLength
+    // Energies of coarser meshes could not be compared with each other.
+    let length = max(20.5, isSlab ? settings.meshLength : settings.bulkMeshLength)
     let range = TrainingCandidates.shakes
     let width =
       range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())

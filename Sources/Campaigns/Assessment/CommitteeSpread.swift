@@ -54,10 +54,12 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
     surfaceEnergy = deviation(results.map { $0.surfaceEnergy.value / $0.surfaceDensity })
     vacancies = [:]
     for (place, vacancies) in Dictionary(grouping: results.flatMap(\.vacancies), by: \.place) {
-      let relaxed = vacancies.compactMap(\.relaxed)
+      // Members may sort sites into other classes: what few of them have says nothing.
+      guard vacancies.count >= CommitteeSpread.fewest else { continue }
+      let relaxed = vacancies.filter(\.isConverged).compactMap(\.relaxed)
       self.vacancies[place] = Vacancy(
         unrelaxed: deviation(vacancies.map(\.unrelaxed)),
-        relaxed: relaxed.count > 1 ? deviation(relaxed) : nil)
+        relaxed: relaxed.count >= CommitteeSpread.fewest ? deviation(relaxed) : nil)
     }
   }
 }
@@ -74,5 +76,10 @@ private func deviation(_ values: [Double]) -> Double {
       ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle])
   }
   let middle = median(values)
-  return 1.4826 * median(values.map { abs($0 - middle) })
+  // Of few values the median distance is too small (C. Croux, P. J. Rousseeuw, COMPSTAT 1992, 411).
+  let few = [1.363, 1.206, 1.200, 1.140, 1.129, 1.107]
+  let count = values.count
+  let factor =
+    count < 4 ? few[0] : count < 10 ? few[count - 4] : Double(count) / (Double(count) - 0.8)
+  return 1.4826 * factor * median(values.map { abs($0 - middle) })
 }

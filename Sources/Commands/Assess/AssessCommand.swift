@@ -175,7 +175,9 @@ struct AssessCommand: AsyncParsableCommand {
     guard case .learned(let name) = job.chosen.engine else { return nil }
     let potential = try PotentialArgument(name, elements: job.elements)
     let spread = try await CommitteeSpread(
-      of: (0..<AssessCommand.members).map { potential.engine(member: $0) },
+      of: (0..<min(AssessCommand.members, potential.file.committee.count)).map {
+        potential.engine(member: $0)
+      },
       settings: job.settings, phases: job.phases, substrate: job.substrate)
     if let spread {
       job.settings.adhesionUncertainty = spread.workOfAdhesion

@@ -187,6 +187,12 @@ struct TrainCommand: AsyncParsableCommand {
     }
     let settings = ClusterBasisSettings(
       elements: elements, cutoff: cutoff, degrees: try parsedDegrees(), exponent: exponent)
+    guard settings.isModest else {
+      throw OptionError.badValue(
+        option: degrees == nil ? "elements" : "--degrees",
+        value: degrees ?? self.elements.joined(separator: " "),
+        expected: "at most eight elements, and degrees of at most 24, 16 and 12")
+    }
     guard settings.coefficientCount <= ClusterBasisSettings.mostCoefficients else {
       throw OptionError.badValue(
         option: "--degrees", value: degrees ?? "",
@@ -199,9 +205,10 @@ struct TrainCommand: AsyncParsableCommand {
   private func parsedDegrees() throws -> [Int]? {
     guard let degrees else { return nil }
     let numbers = degrees.split(separator: ",").map { Int($0) ?? -1 }
-    guard (1...3).contains(numbers.count), numbers.allSatisfy({ (1...24).contains($0) }) else {
+    guard (1...3).contains(numbers.count), numbers.allSatisfy({ $0 > 0 }) else {
       throw OptionError.badValue(
-        option: "--degrees", value: degrees, expected: "up to three whole numbers from 1 to 24")
+        option: "--degrees", value: degrees,
+        expected: "up to three whole numbers, at most 24, 16 and 12")
     }
     return numbers
   }

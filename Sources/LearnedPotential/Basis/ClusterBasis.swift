@@ -37,6 +37,14 @@ public struct ClusterBasisSettings: Sendable, Hashable, Codable {
   /// Number of coefficients of a basis with these settings, known before the basis is built.
   public var coefficientCount: Int { elements.count * (ClusterBasis.channels(self).count + 1) }
 
+  /// Whether functions and coefficients can be counted in reasonable time: at most eight elements and degrees of 24,
+  /// 16 and 12 for one, two and three neighbours.
+  public var isModest: Bool {
+    (1...8).contains(elements.count) && (1...3).contains(degrees.count)
+      && zip(degrees, [24, 16, 12]).allSatisfy { (1...$1).contains($0) }
+      && (0.5...10).contains(angularWeight)
+  }
+
   /// A fit's matrices hold the square of this number.
   public static let mostCoefficients = 6000
 }

@@ -79,10 +79,8 @@ public struct PotentialFile: Sendable, Hashable, Codable {
       throw .notPotential
     }
     let settings = basis
-    guard !settings.elements.isEmpty, (1.0...20).contains(settings.cutoff),
-      (1.0...8).contains(settings.exponent), (0.1...10).contains(settings.angularWeight),
-      (1...3).contains(settings.degrees.count),
-      settings.degrees.allSatisfy({ (1...24).contains($0) }),
+    guard settings.isModest, (1.0...20).contains(settings.cutoff),
+      (1.0...8).contains(settings.exponent),
       settings.elements == Set(settings.elements).sorted(),
       settings.coefficientCount <= ClusterBasisSettings.mostCoefficients
     else { throw .badSettings }

@@ -71,6 +71,8 @@ public struct TrainingSums: Sendable {
   ///   - rows: its rows, where they are known already.
   public mutating func add(_ example: TrainingExample, rows: DesignRows? = nil) {
     let rows = rows ?? DesignRows(example.structure, basis: basis)
+    // Atoms that lie in each other have no surroundings to learn from.
+    guard rows.energy.allSatisfy(\.isFinite), rows.forces.allSatisfy(\.isFinite) else { return }
     count += 1
     var targets: [Double] = []
     for (atom, force) in example.forces.enumerated() {
