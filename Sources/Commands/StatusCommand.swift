@@ -44,12 +44,7 @@ struct StatusCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    guard FileManager.default.fileExists(atPath: store) else {
-      throw Problem(
-        message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
-        code: .badInput)
-    }
-    let report = try self.report(try Store(path: store, isReadOnly: true))
+    let report = try self.report(try Store(reading: store))
     print(json ? try jsonText(report) : text(report))
   }
 

@@ -35,7 +35,7 @@ struct AcceleratedBand {
     from start: Structure, to end: Structure,
     _ progress: @Sendable (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void
   ) async throws -> BandResult {
-    var search = try BandSearch(from: start, to: end, settings: settings)
+    let fresh = try BandSearch(from: start, to: end, settings: settings)
     let question = RelaxationQuestion(
       structures: [start, end], sampling: sampling, engine: engine.identity, search: .path(settings)
     )
@@ -47,12 +47,13 @@ struct AcceleratedBand {
     let isPlain =
       if accelerator.proposes {
         try await accelerator.hasPlainEnd {
-          var search = try BandSearch(from: start, to: end, settings: settings)
+          var search = fresh
           return try await search.run(engine: $0, sampling: sampling) { _, _, _ in }.outcome
         }
       } else {
         true
       }
+    var search = fresh
     if isPlain { return try await search.run(engine: engine, sampling: sampling, progress) }
     var result = try await settledInRounds(start, end, search.innerImages, progress)
     if result.outcome != .converged {

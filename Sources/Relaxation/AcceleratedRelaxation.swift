@@ -137,7 +137,7 @@ struct ModelProposer: Sendable {
   ///   - residual: the engine's largest force there, eV/angstrom.
   /// - Returns: a geometry for the engine.
   /// - Throws: what the model throws, and `CancellationError`.
-  mutating func proposal(from structure: Structure, residual: Double) async throws -> Structure? {
+  func proposal(from structure: Structure, residual: Double) async throws -> Structure? {
     guard isTrusted,
       try accelerator.predict(structure, sampling: sampling, needsDeviation: false) != nil
     else {

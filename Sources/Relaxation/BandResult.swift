@@ -91,7 +91,18 @@ public struct BandResult: Sendable {
 
   /// A path higher than the line that it began on, by more than images between the images can tell, eV, is another one
   /// than that of least energy.
-  static let straying = 0.05
+  private static let straying = 0.05
+  /// Whether a path with these energies of its images, eV, is such a one.
+  ///
+  /// - Parameters:
+  ///   - energies: along the path.
+  ///   - line: of the line's highest point, eV; nil where none is known.
+  /// - Returns: false where none is known.
+  static func strays(_ energies: [Double], above line: Double?) -> Bool {
+    guard let line, let highest = energies.max() else { return false }
+    return highest > line + straying
+  }
+
   /// Why such a path does not count.
   static let astray = RelaxationOutcome.stalled(
     reason: "the path has gone astray: it is higher than the line that it began on")

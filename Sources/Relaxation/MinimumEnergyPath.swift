@@ -146,8 +146,6 @@ private func split(
   var path = MinimumEnergyPath(
     bands: parts.flatMap(\.bands),
     forceCalls: whole.forceCalls + parts.map(\.forceCalls).reduce(0, +))
-  if let limit = band.startingHighestEnergy, let highest = path.energies.max() {
-    path.isAstray = highest > limit + BandResult.straying
-  }
+  path.isAstray = BandResult.strays(path.energies, above: band.startingHighestEnergy)
   return path
 }

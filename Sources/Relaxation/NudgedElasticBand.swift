@@ -129,7 +129,9 @@ struct BandSearch {
       let needsClimber = band.hasSaddle(higherThan: BandSearch.fall) && !hasClimbedInVain
       if band.residual < settings.forceThreshold, band.highestClimbs || !needsClimber {
         guard band.isStraightened else {
-          return result(isAstray ? BandResult.astray : .converged)
+          return result(
+            BandResult.strays(band.energies, above: startingHighestEnergy)
+              ? BandResult.astray : .converged)
         }
         // A path that settles with a kink may have one: it has to settle without the springs that straighten.
         band.straightens = false
@@ -184,11 +186,6 @@ struct BandSearch {
         forces: evaluation.forces.flatMap { [$0.x, $0.y, $0.z] })
     }
     return nil
-  }
-
-  private var isAstray: Bool {
-    guard let limit = startingHighestEnergy, let highest = band.energies.max() else { return false }
-    return highest > limit + BandResult.straying
   }
 
   /// Whether the climbing image has slid into an end.

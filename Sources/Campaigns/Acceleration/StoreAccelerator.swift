@@ -17,6 +17,8 @@ public final class StoreAccelerator: Accelerator {
   private struct State {
     var sums: TrainingSums
     var seen: Set<ContentHash> = []
+    /// Learned when the model is asked first: a run that only replays its store needs none.
+    var waiting: [TrainingExample] = []
     var potential: LearnedPotential?
     var compiled: CompiledPotential?
     /// Number of examples when noise and prior were searched for.
@@ -51,8 +53,8 @@ public final class StoreAccelerator: Accelerator {
     }
   }
 
-  /// Number of examples learned so far.
-  public var exampleCount: Int { state.withLock { $0.sums.count } }
+  /// Number of examples that are known so far.
+  public var exampleCount: Int { state.withLock { $0.sums.count + $0.waiting.count } }
 
   /// Takes an answer in, once.
   func learn(
@@ -65,11 +67,10 @@ public final class StoreAccelerator: Accelerator {
           structure, evaluation, energyGroup: energyGroup(structure, sampling, engine))
       else { return }
       state.seen.insert(key)
+      guard let potential = state.potential else { return state.waiting.append(example) }
       let rows = DesignRows(structure, basis: state.sums.basis)
-      if let potential = state.potential {
-        state.calibration = StoreAccelerator.calibration(
-          after: state.calibration, potential, example, rows)
-      }
+      state.calibration = StoreAccelerator.calibration(
+        after: state.calibration, potential, example, rows)
       state.sums.add(example, rows: rows)
       state.potential = nil
       state.compiled = nil
@@ -99,7 +100,7 @@ public final class StoreAccelerator: Accelerator {
     _ structure: Structure, sampling: Sampling, needsDeviation: Bool
   ) -> AcceleratorPrediction? {
     state.withLock { state in
-      guard state.sums.count > 0, state.knows(structure) else { return nil }
+      guard state.sums.count + state.waiting.count > 0, state.knows(structure) else { return nil }
       let potential = StoreAccelerator.fitted(&state)
       guard needsDeviation else {
         let compiled =
@@ -118,6 +119,8 @@ public final class StoreAccelerator: Accelerator {
 
   private static func fitted(_ state: inout State) -> LearnedPotential {
     if let potential = state.potential { return potential }
+    for example in state.waiting { state.sums.add(example) }
+    state.waiting = []
     // Noise and prior are searched for anew when there is half as much again to learn from.
     let isSearchDue = state.sums.count > state.searchedAt + max(3, state.searchedAt / 2)
     let potential = LearnedPotential(

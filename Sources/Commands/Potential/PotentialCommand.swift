@@ -105,12 +105,7 @@ struct PotentialTest: ParsableCommand {
 
   func run() throws {
     let file = try PotentialArgument(potential).file
-    guard FileManager.default.fileExists(atPath: store) else {
-      throw Problem(
-        message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
-        code: .badInput)
-    }
-    let examples = try Store(path: store, isReadOnly: true).trainingExamples(
+    let examples = try Store(reading: store).trainingExamples(
       like: file.engine, elements: Set(file.elements))
     guard !examples.isEmpty else {
       throw Problem(
@@ -140,7 +135,7 @@ struct PotentialTest: ParsableCommand {
 
   private func row(_ examples: [TrainingExample], _ potential: CompiledPotential) -> Row {
     var (square, size, count, largest) = (0.0, 0.0, 0, 0.0)
-    var errors: [String: [Double]] = [:]
+    var energies: [(group: String?, error: Double)] = []
     for example in examples {
       let answer = potential.evaluate(example.structure).evaluation
       for (guess, truth) in zip(answer.forces, example.forces) {
@@ -150,22 +145,14 @@ struct PotentialTest: ParsableCommand {
         largest = max(largest, error.length)
         count += 3
       }
-      errors[example.energyGroup ?? "", default: []].append(
-        (answer.energy - example.energy) / Double(max(1, example.structure.count)))
-    }
-    var (energySquare, energyCount) = (0.0, 0)
-    for (group, values) in errors {
-      // Energies of a group have a constant of their own.
-      let mean = group.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
-      energySquare += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      energyCount += values.count - (group.isEmpty ? 0 : 1)
+      energies.append((example.energyGroup, example.energyError(of: answer.energy)))
     }
     let number = Double(max(1, count))
     return Row(
       formula: examples[0].structure.formula, atoms: examples[0].structure.count,
       force_calls: examples.count, force_error: (square / number).squareRoot(),
       force_size: (size / number).squareRoot(), largest_force_error: largest,
-      energy_error: energyCount > 0 ? (energySquare / Double(energyCount)).squareRoot() : nil)
+      energy_error: HeldOutErrors.rootMeanSquare(of: energies))
   }
 }
 

@@ -86,12 +86,7 @@ struct TrainCommand: AsyncParsableCommand {
         throw error
       }
     }
-    guard FileManager.default.fileExists(atPath: store) else {
-      throw Problem(
-        message: "there is no \(store)", remedy: "A command that computes makes it; see --store.",
-        code: .badInput)
-    }
-    let examples = try Store(path: store, isReadOnly: true).trainingExamples(
+    let examples = try Store(reading: store).trainingExamples(
       like: raw.identity, elements: elements)
     guard examples.count >= 5 else {
       throw Problem(

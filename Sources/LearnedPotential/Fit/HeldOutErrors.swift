@@ -25,8 +25,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   ///   - examples: of its elements.
   public init(_ potential: LearnedPotential, _ examples: [TrainingExample]) {
     var (square, predicted, open, size, inside, count) = (0.0, 0.0, 0.0, 0.0, 0, 0)
-    var groups: [String: [Double]] = [:]
-    var (energySquare, energyCount) = (0.0, 0)
+    var energies: [(group: String?, error: Double)] = []
     for example in examples {
       let prediction = potential.predict(example.structure)
       for (atom, force) in example.forces.enumerated() {
@@ -41,19 +40,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
           count += 1
         }
       }
-      let error = (prediction.energy - example.energy) / Double(max(1, example.structure.count))
-      if let group = example.energyGroup {
-        groups[group, default: []].append(error)
-      } else {
-        energySquare += error * error
-        energyCount += 1
-      }
-    }
-    for (_, errors) in groups.sorted(by: { $0.key < $1.key }) where errors.count > 1 {
-      let mean = errors.reduce(0, +) / Double(errors.count)
-      energySquare += errors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      // The mean is taken from these data, and with it one of them.
-      energyCount += errors.count - 1
+      energies.append((example.energyGroup, example.energyError(of: prediction.energy)))
     }
     let number = Double(max(1, count))
     self.examples = examples.count
@@ -62,6 +49,31 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     openForce = (open / number).squareRoot()
     forceSize = (size / number).squareRoot()
     withinTwoDeviations = Double(inside) / number
-    energy = energyCount > 0 ? (energySquare / Double(energyCount)).squareRoot() : nil
+    energy = HeldOutErrors.rootMeanSquare(of: energies)
+  }
+
+  /// Root mean square of errors of energies, of which those of a group share an unknown constant.
+  ///
+  /// - Parameter errors: with their groups, nil for absolute ones.
+  /// - Returns: in the unit of the errors; nil where none can be compared.
+  public static func rootMeanSquare(of errors: [(group: String?, error: Double)]) -> Double? {
+    var (square, count) = (0.0, 0)
+    for (group, members) in Dictionary(grouping: errors, by: \.group)
+      .sorted(by: { ($0.key ?? "") < ($1.key ?? "") })
+    {
+      let values = members.map(\.error)
+      let mean = group == nil ? 0 : values.reduce(0, +) / Double(values.count)
+      square += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      // The mean is taken from these data, and with it one of them.
+      count += values.count - (group == nil ? 0 : 1)
+    }
+    return count > 0 ? (square / Double(count)).squareRoot() : nil
+  }
+}
+
+extension TrainingExample {
+  /// Error of an energy of its cell in eV, eV for each atom.
+  public func energyError(of energy: Double) -> Double {
+    (energy - self.energy) / Double(max(1, structure.count))
   }
 }
