@@ -122,23 +122,9 @@ public struct BandResult: Sendable {
   /// - Parameter pointsPerPiece: points between two images, at least 1; 1 gives the images alone.
   /// - Returns: distance from the first end in angstrom and energy in eV.
   public func profile(pointsPerPiece: Int) -> [(distance: Double, energy: Double)] {
-    guard let last = energies.last, let end = distances.last else { return [] }
-    var result: [(distance: Double, energy: Double)] = []
-    for piece in 0..<(energies.count - 1) {
-      let width = distances[piece + 1] - distances[piece]
-      for point in 0..<max(1, pointsPerPiece) {
-        let t = Double(point) / Double(max(1, pointsPerPiece))
-        // Hermite's cubic polynomials; the slope is minus the force along the path.
-        let (rest, square) = (1 - t, t * t)
-        let energy =
-          (1 + 2 * t) * rest * rest * energies[piece]
-          + square * (3 - 2 * t) * energies[piece + 1]
-          - width
-          * (t * rest * rest * tangentForces[piece] - square * rest * tangentForces[piece + 1])
-        result.append((distances[piece] + t * width, energy))
-      }
-    }
-    return result + [(end, last)]
+    pathProfile(
+      distances: distances, energies: energies, tangentForces: tangentForces,
+      pointsPerPiece: pointsPerPiece)
   }
 }
 

@@ -15,6 +15,8 @@ public struct ExtendedXYZ: Sendable {
 
   /// More numbers or words for each atom.
   public var columns: [Column]
+  /// More numbers of the whole frame, by a key of letters, digits and underscores.
+  public var numbers: [String: Double]
 
   /// One number or word for each atom, in a column with a name.
   public struct Column: Sendable, Hashable {
@@ -46,8 +48,9 @@ public struct ExtendedXYZ: Sendable {
   /// Creates a frame.
   public init(
     _ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil, fixed: Set<Int> = [],
-    columns: [Column] = []
+    columns: [Column] = [], numbers: [String: Double] = [:]
   ) {
+    self.numbers = numbers
     precondition(columns.allSatisfy { $0.values.count == structure.count }, "a value for each atom")
     self.columns = columns
     precondition(forces.map { $0.count == structure.count } ?? true, "one force for each atom")
@@ -68,6 +71,9 @@ public struct ExtendedXYZ: Sendable {
     if !fixed.isEmpty { comment += ":move_mask:L:1" }
     comment += columns.map { ":\($0.name):\($0.kind):1" }.joined()
     if let energy { comment += " energy=\(exact(energy))" }
+    for (key, number) in numbers.sorted(by: { $0.key < $1.key }) {
+      comment += " \(key)=\(exact(number))"
+    }
     comment += " pbc=\"T T T\""
     let atoms = structure.positions.enumerated().map { index, position in
       "\(structure.species[index].symbol) \(row(position.vector))"
@@ -83,37 +89,68 @@ public struct ExtendedXYZ: Sendable {
   /// - Parameters:
   ///   - text: the content.
   ///   - path: the name, for errors.
-  /// - Returns: the frame without its energy and forces.
+  /// - Returns: the frame with the energy and numbers of its comment line, without forces.
   /// - Throws: ``StructureFileError``; a file without `Lattice=` has no cell.
   public static func parse(
     _ text: String, path: String
   ) throws(StructureFileError) -> ExtendedXYZ {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    guard let count = Int(lines[0].filter { !$0.isWhitespace }), count >= 0 else {
+    return try frame(in: lines[...], path: path).frame
+  }
+
+  /// Reads every frame, as of a path or a trajectory.
+  ///
+  /// - Parameters:
+  ///   - text: the content.
+  ///   - path: the name, for errors.
+  /// - Returns: at least one frame, each as ``parse(_:path:)`` reads it.
+  /// - Throws: ``StructureFileError``, for the first frame that cannot be read.
+  public static func parseAll(
+    _ text: String, path: String
+  ) throws(StructureFileError) -> [ExtendedXYZ] {
+    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
+    var frames: [ExtendedXYZ] = []
+    repeat {
+      let (frame, count) = try frame(in: lines, path: path)
+      frames.append(frame)
+      lines = lines.dropFirst(count)
+      while let line = lines.first, line.allSatisfy(\.isWhitespace) { lines = lines.dropFirst() }
+    } while !lines.isEmpty
+    return frames
+  }
+
+  /// The frame that begins at the first of some lines, and the number of lines that it takes.
+  private static func frame(
+    in lines: ArraySlice<Substring>, path: String
+  ) throws(StructureFileError) -> (frame: ExtendedXYZ, lines: Int) {
+    let start = lines.startIndex
+    guard let count = Int(lines[start].filter { !$0.isWhitespace }), count >= 0 else {
       throw .badValue(
-        path: path, line: 1, expected: "the number of atoms", found: String(lines[0].prefix(40)))
+        path: path, line: start + 1, expected: "the number of atoms",
+        found: String(lines[start].prefix(40)))
     }
     guard count > 0 else { throw .noAtoms(path: path) }
-    guard lines.count >= 2, let lattice = value(of: "Lattice", in: lines[1]) else {
+    guard lines.count >= 2, let lattice = value(of: "Lattice", in: lines[start + 1]) else {
       throw .noCell(path: path, item: "Lattice")
     }
-    guard let components = numbers(in: lattice), components.count == 9 else {
-      throw .badValue(path: path, line: 2, expected: "nine numbers", found: lattice)
+    let comment = lines[start + 1]
+    guard let components = StructureFiles.numbers(in: lattice), components.count == 9 else {
+      throw .badValue(path: path, line: start + 2, expected: "nine numbers", found: lattice)
     }
     func vector(_ start: Int) -> Vector3 {
       Vector3(components[start], components[start + 1], components[start + 2])
     }
-    let properties = value(of: "Properties", in: lines[1]) ?? "species:S:1:pos:R:3"
+    let properties = value(of: "Properties", in: comment) ?? "species:S:1:pos:R:3"
     let columns = try columns(properties, path: path)
     guard lines.count >= count, lines.count - 2 >= count else {
       throw .endsEarly(path: path, expected: "\(count) atoms")
     }
     var species: [Element] = []
     var positions: [CartesianPosition] = []
-    for index in 2..<(count + 2) {
+    for index in (start + 2)..<(start + count + 2) {
       let words = lines[index].split(whereSeparator: \.isWhitespace)
       guard words.count > columns.species, words.count >= columns.position + 3,
-        let values = numbers(
+        let values = StructureFiles.numbers(
           in: words[columns.position..<(columns.position + 3)].joined(separator: " "))
       else {
         throw .badValue(
@@ -127,10 +164,33 @@ public struct ExtendedXYZ: Sendable {
       species.append(element)
       positions.append(CartesianPosition(values[0], values[1], values[2]))
     }
-    return ExtendedXYZ(
-      Structure(
-        cell: Cell(a: vector(0), b: vector(3), c: vector(6)), species: species,
-        positions: positions))
+    var known = numbersByKey(in: comment)
+    let energy = known.removeValue(forKey: "energy")
+    let structure = Structure(
+      cell: Cell(a: vector(0), b: vector(3), c: vector(6)), species: species, positions: positions)
+    return (ExtendedXYZ(structure, energy: energy, numbers: known), count + 2)
+  }
+
+  /// Every `key=number` of a comment line; what is quoted is none.
+  private static func numbersByKey(in comment: Substring) -> [String: Double] {
+    var quote: Character?
+    let bare = comment.map { character -> Character in
+      if let open = quote {
+        if character == open { quote = nil }
+        return "\""
+      }
+      if character == "\"" || character == "'" { quote = character }
+      return quote == nil ? character : "\""
+    }
+    var result: [String: Double] = [:]
+    for word in bare.split(whereSeparator: \.isWhitespace) {
+      let parts = word.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let number = Double(String(parts[1])), number.isFinite else {
+        continue
+      }
+      result[String(parts[0])] = number
+    }
+    return result
   }
 
   /// Columns where the symbol and the position begin.

@@ -23,6 +23,14 @@ import Testing
     let frames = try String(
       contentsOfFile: "\(program.folder)/lacuna-path/path.xyz", encoding: .utf8)
     #expect(frames.components(separatedBy: "Lattice=").count == 7)
+    // Its page has an image for each frame, the stop between the two hops once; so has the page of its folder.
+    let again = try program.run("report", "lacuna-path", "-o", "again.html")
+    #expect(again.code == 0, "\(again.errors)")
+    for page in ["lacuna-path/report.html", "again.html"] {
+      let text = try String(contentsOfFile: "\(program.folder)/\(page)", encoding: .utf8)
+      #expect(text.components(separatedBy: "\"name\":\"image ").count == 6, "\(page)")
+      #expect(text.contains("The path of a vacancy: Li (100)"))
+    }
   }
 
   /// A vacancy's hop by hand: slab, two ends, relaxed, and the path between them.
@@ -62,6 +70,18 @@ import Testing
     #expect(path.output.contains("barrier"))
     let frames = try String(contentsOfFile: "\(program.folder)/path.xyz", encoding: .utf8)
     #expect(frames.components(separatedBy: "Lattice=").count == 6)
+    // Its page and its figure: through the images, with the slopes that the file gives.
+    let page = try program.run("report", "path.xyz")
+    #expect(page.code == 0, "\(page.errors)")
+    let figure = try program.run("figure", "neb", "path.xyz", "-o", "hop.svg")
+    #expect(figure.code == 0, "\(figure.errors)")
+    let data = try String(contentsOfFile: "\(program.folder)/hop.csv", encoding: .utf8)
+    #expect(data.components(separatedBy: "\nimages,").count == 6)
+    #expect(data.components(separatedBy: "\ninterpolated,").count > 40)
+    // A structure alone is no path.
+    let alone = try program.run("report", "start.xyz")
+    #expect(alone.code == 65)
+    #expect(alone.errors.contains("start.xyz is no path"))
     // Another number of atoms at the end, and atoms that are not there.
     try program.write(crystal(sites, edge: 2 * a), to: "whole.xyz")
     for arguments in [

@@ -70,6 +70,30 @@ struct PageTests {
     let result = try look(at: content, "path")
     #expect(result.code == 0, "\(result.text)")
     #expect(result.text.contains("the slider shows image 2"))
+    #expect(result.text.contains("cells of paper, ours and difference"))
+  }
+
+  /// A band of two minima from a file, and a vacancy's way: each with its table, its profile and its images.
+  @Test(.timeLimit(.minutes(3))) func aPathOfItsOwnIsShown() async throws {
+    let crystal = try #require(Prototype.named("Li")).structure
+    // A well between two others, known at each image: E = sin(pi s)^2 eV over s = 0...1.
+    let images = (0...4).map { step in
+      let s = Double(step) / 4
+      var image = crystal
+      image.positions[0].vector.x += s
+      return BandDocument.Image(
+        image, energy: sin(Double.pi * s) * sin(Double.pi * s), distance: s,
+        forceAlong: -Double.pi * sin(2 * Double.pi * s))
+    }
+    let band = BandDocument(name: "<b>hop</b>.xyz", images: images)
+    #expect((band.forward_barrier_ev - 1).magnitude < 1e-12)
+    // Hermite's cubic between two images is off by at most h^4/384 times the fourth derivative, here 8 pi^4.
+    let bound = pow(0.25, 4) / 384 * 8 * pow(Double.pi, 4)
+    let middle = try #require(band.profile.first { ($0.distance - 0.125).magnitude < 1e-9 })
+    #expect((middle.energy - pow(sin(Double.pi / 8), 2)).magnitude < bound)
+    let result = try look(at: ReportContent(assessments: [], bands: [band]), "path")
+    #expect(result.code == 0, "\(result.text)")
+    #expect(result.text.contains("20 cells of images"))
   }
 
   /// Names with markup, quotes and ten thousand characters run nothing and break nothing.

@@ -38,6 +38,36 @@ def wait_for(condition, seconds=25):
     return condition()
 
 
+def cells(section, name, wanted, what):
+    """Every cell of a table beside the data: words alike, numbers within half of their last digit; None is not looked at."""
+    if not wanted:
+        return
+    shown = driver.execute_script(
+        "return [...arguments[0].querySelectorAll('[data-table=' + arguments[1] + '] tbody tr:not(.group)')].map("
+        "row => [...row.cells].map(cell => cell.textContent))",
+        section, name,
+    )
+    check(len(shown) >= len(wanted), "%d rows of %s" % (len(wanted), what))
+    wrong, count = [], 0
+    for texts, values in zip(shown, wanted):
+        for text, value in zip(texts, values):
+            if value is None:
+                continue
+            count += 1
+            if isinstance(value, str):
+                holds = text.startswith(value[:100])
+            else:
+                number = text.replace("\u2212", "-").replace("\u00b1", "").strip()
+                digits = len(number.partition(".")[2])
+                try:
+                    holds = abs(float(number) - value) <= 0.5001 * 10**-digits and (digits >= 2 or float(value).is_integer())
+                except ValueError:
+                    holds = False
+            if not holds:
+                wrong.append("%r for %r" % (text[:40], str(value)[:40]))
+    check(not wrong, "%d cells of %s %s" % (count, what, wrong[:5]))
+
+
 options = Options()
 options.binary_location = "/usr/bin/chromium"
 for argument in (
@@ -66,15 +96,46 @@ for number, assessment in enumerate(data["assessments"]):
         abs(shown[0] - wanted["value"]) < 6e-4 and abs(shown[1] - wanted["standard_uncertainty"]) < 6e-4,
         "its margin: " + margin,
     )
-    text = driver.execute_script("return document.body.textContent").replace("\u2212", "-")
-    for entry in document["vacancies"]:
-        for key in ("unrelaxed_ev", "relaxed_ev"):
-            if entry.get(key) is not None:
-                check("%.3f" % entry[key] in text, "%s of a vacancy: %.3f" % (key, entry[key]))
-for reproduction in data["reproductions"]:
-    text = driver.execute_script("return document.body.textContent").replace("\u2212", "-")
-    for row in reproduction["document"]["rows"]:
-        check(row["name"] in text, "row: " + row["name"])
+    section = css("#assessment-%d" % number)[0]
+    both = [[entry["value"], entry["standard_uncertainty"]] for entry in (document["work_of_adhesion"]["ev_per_atom"], document["work_of_adhesion"]["j_per_m2"])]
+    cells(section, "energies", [[None, None, *both[0], *both[1]]], "W_ad and its uncertainties")
+    cells(
+        section, "vacancies",
+        [[entry["place"][:160], entry["layer"], entry["equivalent_sites"], entry["unrelaxed_ev"], entry.get("relaxed_ev")]
+         for entry in document["vacancies"]], "vacancies",
+    )
+    cells(
+        section, "registries",
+        [[entry["name"][:160], entry["rigid_gap_angstrom"], entry.get("relaxed_gap_angstrom"),
+          entry["rigid_work_of_adhesion_ev_per_atom"], entry.get("relaxed_work_of_adhesion_ev_per_atom"), entry["force_calls"]]
+         for entry in document["registries"]], "registries",
+    )
+for number, reproduction in enumerate(data["reproductions"]):
+    section = css("#reproduction-%d" % number)[0]
+    rows = {entry["id"][:80]: entry for entry in reproduction["document"]["rows"]}
+    keys = [row.get_attribute("data-key") for row in section.find_elements("css selector", "[data-table=comparison] tbody tr[data-key]")]
+    check(set(keys) == {key for key, entry in rows.items() if entry.get("ours") is not None}, "a row for each quantity that was computed")
+    # A range of the paper's is words, not a number.
+    cells(
+        section, "comparison", [[None, None, rows[key].get("paper"), rows[key]["ours"], rows[key].get("difference")] for key in keys],
+        "paper, ours and difference",
+    )
+for number, entry in enumerate(data["paths"]):
+    section = css("#path-%d" % number)[0]
+    if entry.get("way"):
+        cells(section, "stops", [[stop["layer"], stop.get("energy_relative_ev"), stop["force_calls"]] for stop in entry["way"]["stops"]], "stops")
+        cells(
+            section, "hops",
+            [["%d to %d" % (hop["from"], hop["to"]), hop.get("forward_barrier_ev"), hop.get("reverse_barrier_ev"), hop["force_calls"]]
+             for hop in entry["way"]["hops"]], "barriers",
+        )
+    else:
+        band = entry["band"]
+        forces = band.get("forces_along_ev_per_angstrom") or [None] * len(band["distances_angstrom"])
+        cells(
+            section, "images",
+            [list(row) for row in zip(range(len(forces)), band["distances_angstrom"], band["energies_relative_ev"], forces)], "images",
+        )
 check(len(css("svg.figure")) >= 1, "%d plots" % len(css("svg.figure")))
 
 views = css(".view")

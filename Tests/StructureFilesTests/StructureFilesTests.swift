@@ -256,4 +256,29 @@ import Testing
     }
     #expect(accepted < 3000)
   }
+
+  /// Images of a path: every frame with its own numbers, and the line of the one that cannot be read.
+  @Test func framesFollowEachOther() throws {
+    let crystal = TestSystems.triclinic
+    let text =
+      [0.5, -1.25e-3].map {
+        ExtendedXYZ(crystal, energy: $0, numbers: ["path_distance": 2 * $0]).text
+      }.joined() + "\n"
+    let frames = try ExtendedXYZ.parseAll(text, path: "path.xyz")
+    #expect(frames.map(\.energy) == [0.5, -1.25e-3])
+    #expect(frames.map(\.numbers) == [["path_distance": 1], ["path_distance": -2.5e-3]])
+    #expect(frames.allSatisfy { $0.structure.count == crystal.count })
+    // What is quoted is no number of the frame's, whatever it looks like.
+    let quoted = text.replacing("Properties", with: "note=\"a energy=7 b\" Properties")
+    #expect(try ExtendedXYZ.parse(quoted, path: "path.xyz").energy == 0.5)
+    let broken = text + "2\nno lattice\nLi 0 0 0\nLi 1 1 1\n"
+    #expect(throws: StructureFileError.noCell(path: "path.xyz", item: "Lattice")) {
+      try ExtendedXYZ.parseAll(broken, path: "path.xyz")
+    }
+    let line = text.split(separator: "\n", omittingEmptySubsequences: false).count
+    #expect(
+      throws: StructureFileError.badValue(
+        path: "path.xyz", line: line, expected: "the number of atoms", found: "many")
+    ) { try ExtendedXYZ.parseAll(text + "many\n", path: "path.xyz") }
+  }
 }

@@ -80,14 +80,9 @@ struct NEBCommand: AsyncParsableCommand {
               + (climbs ? ", climbing" : ""))
         }
       }
-      try write(result, to: file)
+      try file.write(PathFrame.text(result))
       try report(result)
     }
-  }
-
-  private func write(_ path: MinimumEnergyPath, to file: OutputFile) throws {
-    let frames = zip(path.images, path.energies).map { ExtendedXYZ($0, energy: $1).text }
-    try file.write(frames.joined())
   }
 
   private func report(_ path: MinimumEnergyPath) throws {

@@ -59,17 +59,23 @@ struct PathCommand: AsyncParsableCommand {
         argument.substrate.structure, engine: bulk, settings: settings)
       let slab = try OrientedCrystal(crystal, surface: plane, tolerance: 1e-2)
         .slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum).supercell(rows)
+      let band = BandSettings(images: images, forceThreshold: options.forceThreshold)
       let path = try await followVacancy(
         through: slab, layers: depth, engine: engine,
         sampling: settings.sampling(for: slab.structure.cell, slab: true),
         relaxation: RelaxationSettings(
           forceThreshold: options.forceThreshold, maximumForceCalls: 500),
-        band: BandSettings(images: images, forceThreshold: options.forceThreshold)
+        band: band
       ) { options.tell($0) }
-      let document = PathDocument(path, source: ModelSource(engine.identity))
-      try write(path, document)
-      print(
-        json ? try jsonText(document.withoutImages) : document.text(name: argument.substrate.name))
+      let name = argument.substrate.name
+      let document = PathDocument(
+        path, source: ModelSource(engine.identity),
+        origin: PathDocument.Origin(
+          metal: name, surface: plane.indices, slab: slab, band: band, preset: settings.preset,
+          engine: engine.identity))
+      try write(path, document, name: "\(name) (\(plane.indices))")
+      print(json ? try jsonText(document.withoutImages) : document.text(name: name))
+      if !json { print("The page is \(output)/report.html.") }
     }
   }
 
@@ -106,16 +112,13 @@ struct PathCommand: AsyncParsableCommand {
     }
   }
 
-  /// All images of the chain, one after the other, as one extended XYZ file, and the results.
-  private func write(_ path: VacancyPath, _ document: PathDocument) throws {
-    var frames: [String] = []
-    for hop in path.hops {
-      guard let found = hop.path else { continue }
-      for (structure, energy) in zip(found.images, found.energies) {
-        frames.append(ExtendedXYZ(structure, energy: energy).text)
-      }
-    }
-    try OutputFile("\(output)/path.xyz", makesFolder: true).write(frames.joined())
+  /// All images of the chain, one after the other, as one extended XYZ file, the results, and their page.
+  private func write(_ path: VacancyPath, _ document: PathDocument, name: String) throws {
+    try OutputFile("\(output)/path.xyz", makesFolder: true)
+      .write(path.hops.compactMap(\.path).map(PathFrame.text).joined())
     try OutputFile("\(output)/path.json").write(try jsonText(document.withoutImages) + "\n")
+    try ReportFile.write(
+      ReportContent(assessments: [], paths: [(name: name, document: document)]),
+      to: try OutputFile("\(output)/report.html"))
   }
 }

@@ -9,7 +9,7 @@ struct FigureCommand: AsyncParsableCommand {
     abstract: "Draw a figure for print by gnuplot, with its data as CSV beside it.",
     discussion: """
       WHICH is a figure of the paper, 1 to 6, from what 'lacuna reproduce' has stored; 'map', all candidates by \
-      adhesion and surface energy; or 'neb', the path that 'lacuna path' found. A figure with several \
+      adhesion and surface energy; or 'neb', the paths that 'lacuna path' and 'lacuna neb' found. A figure with several \
       panels gives a file for each.
 
       Example: lacuna figure 1 lacuna.sqlite -o figure-1.pdf
@@ -85,9 +85,11 @@ struct FigureCommand: AsyncParsableCommand {
     switch which {
     case "map": return [CandidateMap.figure(found.assessments)].compactMap { $0 }
     case "neb":
-      return found.paths.enumerated().map { index, path in
-        PathFigure.figure(path.document, name: path.name, id: "neb-\(index + 1)")
+      let ways = found.paths.map { path in
+        { PathFigure.figure(path.document, name: path.name, id: $0) }
       }
+      let bands = found.bands.map { band in { PathFigure.figure(band, id: $0) } }
+      return (ways + bands).enumerated().map { index, draw in draw("neb-\(index + 1)") }
     default:
       return found.reproductions.enumerated().flatMap { index, document in
         ReproductionFigures.figures(document, number: number).map { figure in

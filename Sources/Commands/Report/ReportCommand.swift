@@ -8,8 +8,9 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Write one HTML page of finished results that opens with no network.",
     discussion: """
-      SOURCES are folders of 'lacuna assess', stores, and JSON files of 'assess' and 'reproduce'. The page holds \
-      verdicts, tables, plots that answer to the mouse, and the atoms in three dimensions.
+      SOURCES are folders of 'lacuna assess' and 'lacuna path', stores, JSON files of 'assess' and 'reproduce', and \
+      the images of a path as extended XYZ. The page holds verdicts, tables, plots that answer to the mouse, and the \
+      atoms in three dimensions.
 
       Example: lacuna report lacuna-results -o report.html
       """)
@@ -23,20 +24,20 @@ struct ReportCommand: ParsableCommand {
   mutating func run() throws {
     let file = try OutputFile(output)
     let found = try ResultSources(sources)
-    guard !found.assessments.isEmpty || !found.reproductions.isEmpty else {
+    guard !found.isEmpty else {
       throw Problem(
         message:
           "\(sources.joined(separator: ", ")) hold\(sources.count == 1 ? "s" : "") no finished result",
-        remedy: found.paths.isEmpty
-          ? "Make one with 'lacuna assess LiCl' or 'lacuna reproduce --figure 1'."
-          : "A path alone is drawn by 'lacuna figure neb'.",
+        remedy: "Make one with 'lacuna assess LiCl' or 'lacuna reproduce --figure 1'.",
         code: .badInput)
     }
     for remark in found.remarks {
       FileHandle.standardError.write(Data("lacuna: \(remark)\n".utf8))
     }
     try ReportFile.write(
-      ReportContent(assessments: found.assessments, reproductions: found.reproductions), to: file)
+      ReportContent(
+        assessments: found.assessments, reproductions: found.reproductions, paths: found.paths,
+        bands: found.bands), to: file)
     print("The page is in \(output).")
   }
 }

@@ -1,6 +1,8 @@
 import Campaigns
 import Foundation
 import Reports
+import StructureFiles
+import Structures
 
 /// Finished results, wherever they lie: a folder of `assess`, a store, or a JSON file.
 struct ResultSources {
@@ -10,6 +12,8 @@ struct ResultSources {
   private(set) var reproductions: [ReproductionComparison.Document] = []
   /// Vacancies followed through a slab, with a name for each.
   private(set) var paths: [(name: String, document: PathDocument)] = []
+  /// Bands between two minima.
+  private(set) var bands: [BandDocument] = []
   /// What was passed over, in words.
   private(set) var remarks: [String] = []
 
@@ -30,12 +34,15 @@ struct ResultSources {
         try addFolder(source)
       } else if ResultSources.isDatabase(source) {
         try addStore(source)
+      } else if ["xyz", "extxyz"].contains(URL(fileURLWithPath: source).pathExtension) {
+        bands.append(try ResultSources.band(source))
       } else {
         guard try add(json: source) else {
           throw Problem(
             message: "\(source) holds no results of this version of Lacuna",
             remedy:
-              "Give a result.json of 'lacuna assess', or what 'lacuna reproduce --json' printed.",
+              "Give a result.json of 'lacuna assess', what 'lacuna reproduce --json' printed, or the images of a path "
+              + "as extended XYZ.",
             code: .badInput)
         }
       }
@@ -43,7 +50,9 @@ struct ResultSources {
   }
 
   /// Whether nothing was found.
-  var isEmpty: Bool { assessments.isEmpty && reproductions.isEmpty && paths.isEmpty }
+  var isEmpty: Bool {
+    assessments.isEmpty && reproductions.isEmpty && paths.isEmpty && bands.isEmpty
+  }
 
   /// Whether a file is an SQLite database, as a store is.
   static func isDatabase(_ path: String) -> Bool {
@@ -84,13 +93,54 @@ struct ResultSources {
     }
   }
 
+  /// A path with the images that lie beside it, where they are there.
+  private static func withImages(
+    _ document: PathDocument, beside path: String
+  ) throws -> PathDocument {
+    let images = URL(fileURLWithPath: path).deletingLastPathComponent()
+      .appendingPathComponent("path.xyz").path
+    guard FileManager.default.fileExists(atPath: images) else { return document }
+    return document.with(hopImages: try frames(of: images).map(\.structure))
+  }
+
+  /// The images of a path as `lacuna neb` writes them, or another program.
+  private static func band(_ path: String) throws -> BandDocument {
+    let frames = try frames(of: path)
+    let images = frames.compactMap { frame in
+      frame.energy.map {
+        BandDocument.Image(
+          frame.structure, energy: $0, distance: frame.numbers[PathFrame.distance],
+          forceAlong: frame.numbers[PathFrame.forceAlong])
+      }
+    }
+    guard images.count == frames.count, images.count > 1,
+      frames.allSatisfy({ $0.structure.species == frames[0].structure.species })
+    else {
+      throw Problem(
+        message:
+          "\(path) is no path: a path has two images or more, of the same atoms, each with its energy",
+        remedy: "Make one with: lacuna neb --from A --to B", code: .badInput)
+    }
+    return BandDocument(name: URL(fileURLWithPath: path).lastPathComponent, images: images)
+  }
+
+  private static func frames(of path: String) throws -> [ExtendedXYZ] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Problem(message: "\(path) cannot be read", remedy: nil, code: .badInput)
+    }
+    let frames = try ExtendedXYZ.parseAll(String(decoding: data, as: UTF8.self), path: path)
+    for frame in frames { try frame.structure.validate() }
+    return frames
+  }
+
   /// Whether the file held results.
   private mutating func add(json path: String) throws -> Bool {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw Problem(message: "\(path) cannot be read", remedy: nil, code: .badInput)
     }
-    if let path = ResultSources.decoded(PathDocument.self, data) {
-      paths.append((name: "lacuna path", document: path))
+    if let document = ResultSources.decoded(PathDocument.self, data) {
+      let name = document.origin.map { "\($0.metal) (\($0.surface))" } ?? "lacuna path"
+      paths.append((name: name, document: try ResultSources.withImages(document, beside: path)))
       return true
     }
     return addAssessments(data) || addReproduction(data)

@@ -352,14 +352,26 @@ extension AssessmentDocument {
         largest_forces_ev_per_angstrom: $0.largestForces)
     }
     structures = Dictionary(
-      uniqueKeysWithValues: result.structures.map { name, structure in
-        let properties = result.interfaces[name].map {
-          SiteEnergies.properties(
-            of: $0, vacancies: name == "vacancy-cell" ? result.vacancies : [])
-        }
-        return (name, StructureDocument(structure, properties: properties))
+      uniqueKeysWithValues: result.structures.keys.compactMap { name in
+        AssessmentDocument.structure(name, of: result).map { (name, $0) }
       })
   }
+
+  /// A structure of a result, with what is known of its sites where it is an interface.
+  private static func structure(
+    _ name: String, of result: AssessmentResult
+  ) -> StructureDocument? {
+    let properties = result.interfaces[name].map {
+      SiteEnergies.properties(of: $0, vacancies: name == "vacancy-cell" ? result.vacancies : [])
+    }
+    return result.structures[name].map { StructureDocument($0, properties: properties) }
+  }
+
+  /// The interface that a view shows: the cell of the vacancies where there is one.
+  static func shownInterface(of result: AssessmentResult) -> StructureDocument? {
+    structure("vacancy-cell", of: result) ?? structure("interface", of: result)
+  }
+
   static func registries(of result: AssessmentResult) -> [Registry] {
     let density = result.surfaceDensity
     return result.registries.map { entry in

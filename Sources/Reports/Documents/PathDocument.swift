@@ -1,6 +1,9 @@
 import BondBreaking
 package import Campaigns
-import Relaxation
+package import Engines
+package import Interfaces
+package import Relaxation
+package import Structures
 
 /// The results of a path for machines, and their table.
 package struct PathDocument: Codable {
@@ -35,9 +38,39 @@ package struct PathDocument: Codable {
     package var energies_relative_ev: [Double?]
   }
 
+  /// What was followed, and how.
+  package struct Origin: Codable {
+    package var metal: String
+    package var surface: String
+    package var layers: Int
+    package var atoms: Int
+    package var images_of_a_hop: Int
+    package var force_threshold_ev_per_angstrom: Double
+    package var preset: String
+    package var engine: String
+    package var engine_settings: [String: String]
+
+    package init(
+      metal: String, surface: String, slab: Slab, band: BandSettings, preset: String,
+      engine: EngineIdentity
+    ) {
+      self.metal = metal
+      self.surface = surface
+      layers = slab.layerCount
+      atoms = slab.structure.count
+      images_of_a_hop = band.images
+      force_threshold_ev_per_angstrom = band.forceThreshold
+      self.preset = preset
+      self.engine = engine.name
+      engine_settings = engine.settings
+    }
+  }
+
   package var schema = "lacuna-path-1"
   package var program_version = Program.version
   package var engine_source: ModelSource?
+  /// Nil for a path within a comparison, which says it once for all.
+  package var origin: Origin?
   /// Whether the slab without a vacancy relaxed to the end.
   package var slab_is_converged: Bool
   package var stops: [Stop]
@@ -48,8 +81,9 @@ package struct PathDocument: Codable {
   /// The images of all hops in their order, each stop once; left out of what is printed.
   package var images: [AtomViewer.Frame]?
 
-  package init(_ path: VacancyPath, source: ModelSource?) {
+  package init(_ path: VacancyPath, source: ModelSource?, origin: Origin? = nil) {
     engine_source = source
+    self.origin = origin
     slab_is_converged = path.slabOutcome == .converged
     stops = zip(path.stops, path.relativeEnergies).map { stop, energy in
       Stop(
@@ -90,6 +124,25 @@ package struct PathDocument: Codable {
   package var withoutImages: PathDocument {
     var result = self
     result.images = nil
+    return result
+  }
+
+  /// The same with the images of its hops as they lie in a file.
+  ///
+  /// - Parameter hopImages: hop after hop, each with both of its stops.
+  /// - Returns: the document with its ``images``; unchanged where they are not as many as it speaks of.
+  package func with(hopImages: [Structure]) -> PathDocument {
+    let counts = hops.map(\.distances_angstrom.count)
+    guard counts.reduce(0, +) == hopImages.count else { return self }
+    var rest = hopImages[...]
+    var kept: [Structure] = []
+    for count in counts where count > 0 {
+      // The last image of a hop is the first of the next.
+      kept += rest.prefix(count).dropFirst(kept.isEmpty ? 0 : 1)
+      rest = rest.dropFirst(count)
+    }
+    var result = self
+    result.images = kept.enumerated().map { AtomViewer.Frame($1, name: "image \($0)") }
     return result
   }
 

@@ -46,6 +46,8 @@ package struct ReproductionComparison {
       package var vacancies: [AssessmentDocument.Vacancy]?
       /// Stages that ended above their threshold.
       package var not_converged: [String]
+      /// The cell of the vacancies, or of the interface alone; left out of what is printed.
+      package var structure: StructureDocument?
     }
 
     package var schema = ReproductionComparison.schema
@@ -195,9 +197,14 @@ package struct ReproductionComparison {
 }
 
 extension ReproductionComparison.Document {
-  /// The same without structures: the slabs and the images of its paths.
+  /// The same without structures: slabs, interfaces and the images of its paths.
   package var withoutImages: Self {
     var result = self
+    result.interfaces = interfaces.mapValues { interface in
+      var interface = interface
+      interface.structure = nil
+      return interface
+    }
     result.surfaces = surfaces.mapValues { surface in
       var surface = surface
       surface.slab = nil

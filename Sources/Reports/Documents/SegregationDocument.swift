@@ -77,6 +77,6 @@ extension ReproductionComparison.Document.Interface {
       not_converged: result.warnings.compactMap { warning in
         guard case .notConverged(let stage, let residual, let reason) = warning else { return nil }
         return "\(stage): \(reason), \(residual.formatted(digits: 3)) eV/angstrom left"
-      })
+      }, structure: AssessmentDocument.shownInterface(of: result))
   }
 }

@@ -43,22 +43,45 @@ package struct AtomViewer: Codable, Sendable {
     vacancy.atoms.flatMap { atoms in sites.firstIndex { atoms.contains($0.atom) } }
   }
 
-  /// The interface of an assessment, its atoms with the energies of vacancies; nil without structures.
-  init?(_ document: AssessmentDocument, id: String) {
+  /// The views of an assessment: its interface, then both slabs; none without structures.
+  static func all(_ document: AssessmentDocument, id: String) -> [AtomViewer] {
     let structures = document.structures ?? [:]
-    guard let shown = structures["vacancy-cell"] ?? structures["interface"] else { return nil }
-    self.id = id
-    kind = .sites
-    title =
+    let title =
       "\(document.metal) (\(document.metal_surface)) on \(document.substrate) "
       + "(\(document.substrate_surface))"
-    let frame = Frame(shown, name: "interface")
-    self.structures = [frame]
+    let interface = (structures["vacancy-cell"] ?? structures["interface"]).map {
+      AtomViewer(interface: $0, vacancies: document.vacancies, id: id, title: title)
+    }
+    let slabs = [
+      ("metal", "\(document.metal) (\(document.metal_surface))", "strained as at the interface"),
+      ("substrate", "\(document.substrate) (\(document.substrate_surface))", "relaxed"),
+    ].compactMap { part, surface, state in
+      structures["\(part)-slab"].map {
+        AtomViewer(
+          slab: $0, part: part, id: "\(id)-\(part)", title: "Slab of \(surface)",
+          caption: "The slab alone, \(state): what the interface's energy is measured against.")
+      }
+    }
+    return [interface].compactMap { $0 } + slabs
+  }
+
+  /// An interface, its atoms with the energies of vacancies.
+  init(
+    interface shown: StructureDocument, vacancies: [AssessmentDocument.Vacancy], id: String,
+    title: String
+  ) {
+    self.id = id
+    self.title = title
+    kind = .sites
+    // Atoms of a site are counted in the cell: without any it may be shown as often as makes a surface.
+    let hasSites = vacancies.contains { !($0.atoms ?? []).isEmpty }
+    let frame = Frame(shown, name: "interface").repeated(toWidth: hasSites ? 0 : Frame.leastWidth)
+    structures = [frame]
     let floor =
       zip(frame.positions_angstrom, frame.part ?? []).compactMap { position, part in
         part == "metal" ? position.last : nil
       }.min() ?? 0
-    for vacancy in document.vacancies {
+    for vacancy in vacancies {
       for atom in vacancy.atoms ?? [] where frame.positions_angstrom.indices.contains(atom) {
         sites.append(
           Site(
@@ -77,6 +100,19 @@ package struct AtomViewer: Codable, Sendable {
         + "without a colour of their own were not asked for."
   }
 
+  /// One side of an interface by itself.
+  private init(
+    slab: StructureDocument, part: String, id: String, title: String, caption: String
+  ) {
+    self.id = id
+    self.title = title
+    self.caption = caption
+    kind = .sites
+    var frame = Frame(slab, name: "slab").repeated(toWidth: Frame.leastWidth)
+    frame.part = Array(repeating: part, count: frame.species.count)
+    structures = [frame]
+  }
+
   /// A slab of the metal alone, with its vacancies.
   init(_ slab: Frame, sites: [Site], id: String, title: String) {
     self.id = id
@@ -90,7 +126,7 @@ package struct AtomViewer: Codable, Sendable {
   }
 
   /// A path, one frame for each image.
-  package init(
+  init(
     id: String, title: String, frames: [Frame], distances: [Double], energies: [Double?]
   ) {
     self.id = id
@@ -99,6 +135,15 @@ package struct AtomViewer: Codable, Sendable {
     kind = .path
     structures = frames
     images = Images(distances_angstrom: distances, energies_ev: energies)
+  }
+
+  /// The images of a vacancy's way; nil where the document does not carry them all.
+  init?(_ path: PathDocument, id: String, title: String) {
+    let (distances, energies, _) = path.chain
+    guard let images = path.images, !images.isEmpty, distances.count == images.count else {
+      return nil
+    }
+    self.init(id: id, title: title, frames: images, distances: distances, energies: energies)
   }
 }
 
@@ -121,5 +166,35 @@ extension AtomViewer.Frame {
     cell_angstrom = structure.lattice.matrix
     let parts = structure.sites.compactMap { $0.properties?.part }
     part = parts.count == structure.sites.count ? parts : nil
+  }
+
+  /// A cell of a few atoms side by side looks like a chain, not like a surface: angstrom.
+  static let leastWidth = 9.0
+
+  /// The cell beside itself along its first two vectors until each side is long enough.
+  ///
+  /// - Parameter width: least length of a side, angstrom.
+  /// - Returns: the frame, atom by atom of the first cell, then those of the next.
+  func repeated(toWidth width: Double) -> Self {
+    guard cell_angstrom.count == 3 else { return self }
+    let counts = cell_angstrom.prefix(2).map { side in
+      let length = side.map { $0 * $0 }.reduce(0, +).squareRoot()
+      return length > 0 ? max(1, Int((width / length).rounded(.up))) : 1
+    }
+    let shifts = (0..<counts[0]).flatMap { first in
+      (0..<counts[1]).map { second in
+        zip(cell_angstrom[0], cell_angstrom[1]).map { Double(first) * $0 + Double(second) * $1 }
+      }
+    }
+    var result = self
+    result.species = shifts.flatMap { _ in species }
+    result.part = part.map { part in shifts.flatMap { _ in part } }
+    result.positions_angstrom = shifts.flatMap { shift in
+      positions_angstrom.map { position in zip(position, shift).map(+) }
+    }
+    for axis in 0..<2 {
+      result.cell_angstrom[axis] = cell_angstrom[axis].map { $0 * Double(counts[axis]) }
+    }
+    return result
   }
 }

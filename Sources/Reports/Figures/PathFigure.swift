@@ -31,4 +31,29 @@ package enum PathFigure {
     figure.viewer = viewer
     return figure
   }
+
+  /// A band between two minima.
+  package static func figure(
+    _ band: BandDocument, id: String, viewer: String? = nil
+  ) -> Figure {
+    let profile = band.profile
+    let images = band.distances_angstrom.indices
+    var figure = Figure(
+      id: id, title: "Path of least energy, \(band.name)",
+      caption: "Energy along the path less that of its first image."
+        + (band.forces_along_ev_per_angstrom == nil
+          ? " The file gives no forces along the path: its images are joined by straight lines."
+          : ""),
+      x: Figure.Axis(label: "path", unit: "angstrom"),
+      y: Figure.Axis(label: "energy", unit: "eV"),
+      series: [
+        Figure.Series(
+          "interpolated", .line, .ours, x: profile.map(\.distance), y: profile.map(\.energy)),
+        Figure.Series(
+          "images", .points, .ours, x: band.distances_angstrom, y: band.energies_relative_ev,
+          labels: images.map { "image \($0)" }, sites: viewer == nil ? nil : Array(images)),
+      ], guides: [.horizontal(0, "")])
+    figure.viewer = viewer
+    return figure
+  }
 }

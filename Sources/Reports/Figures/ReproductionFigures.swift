@@ -43,7 +43,7 @@ package enum ReproductionFigures {
         },
       ]
       shown += papers(surface.id, depth: Int(layers.max() ?? 6))
-      let viewer = slabViewer(result, id: "figure-1-\(identifier(surface.id))-atoms")
+      let viewer = ReproductionViewers.slab(result, of: surface)
       if let viewer {
         // A point stands for all atoms of its layer.
         for index in shown.indices.prefix(3) {
@@ -66,33 +66,6 @@ package enum ReproductionFigures {
       figure.viewer = viewer?.id
       return figure
     }
-  }
-
-  /// The slab of a free surface, each atom with the energy of a vacancy in its layer, counted from the nearer face.
-  private static func slabViewer(
-    _ surface: ReproductionComparison.Document.Surface, id: String
-  ) -> AtomViewer? {
-    guard let slab = surface.slab else { return nil }
-    let heights = slab.positions_angstrom.map { $0.last ?? 0 }
-    // Atoms around the vacancy have left their planes a little; planes are farther apart.
-    var planes: [Double] = []
-    for height in heights.sorted() where planes.last.map({ height - $0 > 0.5 }) ?? true {
-      planes.append(height)
-    }
-    let bulk = surface.vacancies.last.flatMap(\.best)
-    let sites = heights.enumerated().compactMap { atom, height -> AtomViewer.Site? in
-      guard let plane = planes.lastIndex(where: { $0 <= height }) else { return nil }
-      let layer = min(plane + 1, planes.count - plane)
-      guard let energy = surface.vacancies.first(where: { $0.layer == layer })?.best else {
-        return nil
-      }
-      return AtomViewer.Site(
-        structure: 0, atom: atom, layer: layer, segregation_ev: bulk.map { $0 - energy },
-        vacancy_ev: energy,
-        depth_angstrom: min(height - planes[0], planes[planes.count - 1] - height),
-        label: "layer \(layer) from the surface")
-    }
-    return AtomViewer(slab, sites: sites, id: id, title: "Slab of \(surface.name)")
   }
 
   /// Energies of single layers that the paper's text gives.
@@ -119,31 +92,10 @@ package enum ReproductionFigures {
   private static func paths(_ document: ReproductionComparison.Document) -> [Figure] {
     PaperSurface.all.compactMap { surface in
       guard let path = document.paths[surface.id], !path.hops.isEmpty else { return nil }
-      let id = "figure-2-\(identifier(surface.id))"
       return PathFigure.figure(
-        path, name: surface.name, id: id, viewer: path.images == nil ? nil : "\(id)-atoms")
+        path, name: surface.name, id: "figure-2-\(identifier(surface.id))",
+        viewer: ReproductionViewers.images(path, of: surface)?.id)
     }
-  }
-
-  /// The images of the paths that carry theirs; the identifiers are those that the figures name.
-  static func viewers(_ document: ReproductionComparison.Document) -> [AtomViewer] {
-    let slabs = PaperSurface.all.compactMap { surface in
-      document.surfaces[surface.id].flatMap {
-        slabViewer($0, id: "figure-1-\(identifier(surface.id))-atoms")
-      }
-    }
-    return slabs
-      + PaperSurface.all.compactMap { surface -> AtomViewer? in
-        guard let path = document.paths[surface.id], let images = path.images, !images.isEmpty
-        else {
-          return nil
-        }
-        let (distances, energies, _) = path.chain
-        guard distances.count == images.count else { return nil }
-        return AtomViewer(
-          id: "figure-2-\(identifier(surface.id))-atoms", title: "Images, \(surface.name)",
-          frames: images, distances: distances, energies: energies)
-      }
   }
 
   // MARK: Figures 3 and 6
@@ -155,9 +107,9 @@ package enum ReproductionFigures {
       guard let result = document.interfaces[pair.id], let vacancies = result.vacancies else {
         return nil
       }
-      let number = pair.isCoherent ? 3 : 6
       var figure = AssessmentFigures.vacancies(
-        vacancies, prefix: "figure-\(number)-\(identifier(pair.id))", viewer: nil)
+        vacancies, prefix: "figure-\(pair.figure)-\(identifier(pair.id))",
+        viewer: ReproductionViewers.interface(result, of: pair))
       figure?.title = "Vacancies at \(pair.metal.symbol) on \(pair.substrate)"
       if !pair.isCoherent {
         figure?.series += incoherentPapers(pair.id, depth: vacancies.map(\.layer).max() ?? 11)
@@ -249,4 +201,9 @@ package enum ReproductionFigures {
   static func identifier(_ text: String) -> String {
     String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
   }
+}
+
+extension PaperInterface {
+  /// Number of the paper's figure that shows its vacancies layer by layer.
+  var figure: Int { isCoherent ? 3 : 6 }
 }

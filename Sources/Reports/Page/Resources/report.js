@@ -386,13 +386,16 @@ const Report = (() => {
   function gallery(figures, viewers) {
     const views = viewers.map((viewer, index) => Views.make(viewer, figureCount + index));
     const taken = new Set();
-    const linked = views.map((view) => {
+    const linked = [];
+    const alone = [];
+    for (const view of views) {
       const mine = figures.filter((figure) => figure.viewer && figure.viewer === view.data.id);
       for (const figure of mine) taken.add(figure);
-      return html("div", { class: mine.length ? "linked" : "linked is-alone" }, view.element, mine.map((figure) => figureOf(figure, view)));
-    });
+      if (mine.length) linked.push(html("div", { class: "linked" }, view.element, mine.map((figure) => figureOf(figure, view))));
+      else alone.push(view.element);
+    }
     const rest = figures.filter((figure) => !taken.has(figure)).map((figure) => figureOf(figure, null));
-    return [linked, rest.length ? html("div", { class: "plots" }, rest) : null];
+    return [linked, alone.length ? html("div", { class: "plots" }, alone) : null, rest.length ? html("div", { class: "plots" }, rest) : null];
   }
 
   // MARK: Sections
@@ -545,11 +548,53 @@ const Report = (() => {
     ]);
   }
 
+  // MARK: Paths
+
+  function pathSection(entry, index) {
+    return section(`path-${index}`, `Path: ${clipped(entry.name, 120)}`, [
+      html("p", { class: "prose" }, barriers(entry)), html("h3", null, "Profile and images"),
+      gallery(list(entry.figures), list(entry.viewers)), html("h3", null, "Numbers"),
+      html("div", { class: "tables" }, entry.way ? [stops(entry.way), hops(entry.way)] : images(entry.band)),
+      details("Engine and settings", entry.way?.origin ? factsOf(entry.way.origin) : null, source(entry.way?.engine_source)),
+    ]);
+  }
+
+  function barriers({ way, band }) {
+    const [there, back] = way ? [way.rate_limiting_inwards_ev, way.rate_limiting_outwards_ev] : [band?.forward_barrier_ev, band?.reverse_barrier_ev];
+    if (!isNumber(there) || !isNumber(back)) return "No barrier is given: a hop did not converge.";
+    return way ? `The largest barrier of a vacancy is ${decimal(there)} eV inwards and ${decimal(back)} eV towards the surface.`
+      : `The barrier is ${decimal(there)} eV forwards and ${decimal(back)} eV back.`;
+  }
+
+  const source = (record) => record && facts([["cite", [clipped(record.reference, 300), " ", doi(record.doi)]], ["licence of the model", record.licence]]);
+
+  const stops = (way) => table("stops", [
+    { label: "layer", kind: "number", digits: 0, get: (row) => row.layer },
+    { label: "energy", unit: "eV", kind: "number", get: (row) => row.energy_relative_ev },
+    { label: "force calls", kind: "number", digits: 0, get: (row) => row.force_calls },
+    { label: "", kind: "text", get: (row) => [row.settled_layer !== row.layer ? `falls to layer ${row.settled_layer}` : "", row.is_converged ? "" : "not converged"].filter(Boolean).join("; ") },
+  ], list(way.stops), { caption: "Where the vacancy stops", key: (row) => row.layer });
+
+  const hops = (way) => table("hops", [
+    { label: "hop", kind: "text", get: (row) => `${row.from} to ${row.to}` },
+    { label: "inwards", unit: "eV", kind: "number", get: (row) => row.forward_barrier_ev },
+    { label: "outwards", unit: "eV", kind: "number", get: (row) => row.reverse_barrier_ev },
+    { label: "force calls", kind: "number", digits: 0, get: (row) => row.force_calls },
+    { label: "", kind: "text", get: (row) => (row.stays_in_crystal === false ? "the slab leaves its crystal" : row.is_converged ? "" : "not converged") },
+  ], list(way.hops), { caption: "Barriers between layers", key: (row) => row.from });
+
+  const images = (band) => table("images", [
+    { label: "image", kind: "number", digits: 0, get: (row) => row },
+    { label: "distance", unit: "angstrom", kind: "number", get: (row) => band.distances_angstrom[row] },
+    { label: "energy", unit: "eV", kind: "number", digits: 4, get: (row) => band.energies_relative_ev[row] },
+    { label: "force along", unit: "eV/angstrom", kind: "number", get: (row) => band.forces_along_ev_per_angstrom?.[row] },
+  ], list(band?.energies_relative_ev).map((_, image) => image), { caption: "Images", key: (row) => row });
+
   const engineName = (engine) => {
     const text = String(engine ?? "");
     const model = /^kim:([A-Za-z]+)_(?:LAMMPS_)?([A-Za-z]+)_(\d{4})/.exec(text);
     if (model) return `the ${model[1]} model ${model[2]} ${model[3]}`;
-    return { gpaw: "GPAW", qe: "Quantum ESPRESSO", cp2k: "CP2K", vasp: "VASP" }[text] || clipped(text, 60);
+    return { gpaw: "GPAW", learned: "a learned potential", qe: "Quantum ESPRESSO", cp2k: "CP2K", vasp: "VASP" }[text] || clipped(text, 60);
   };
 
   // MARK: The frame
@@ -612,11 +657,12 @@ const Report = (() => {
     text("version", clipped(page.program_version ?? "", 40));
     const date = new Date(page.written_at);
     text("written", Number.isNaN(date.getTime()) ? "" : `Written ${date.toISOString().slice(0, 16).replace("T", " ")} UTC.`);
-    document.getElementById("lede").append(...typeset("Voids are suppressed where parting metal and solid electrolyte costs at least as much as opening the metal itself: W_ad ≥ 2σ, work of adhesion against twice the surface energy of the metal."));
+    if (list(page.assessments).length || list(page.reproductions).length) document.getElementById("lede").append(...typeset("Voids are suppressed where parting metal and solid electrolyte costs at least as much as opening the metal itself: W_ad ≥ 2σ, work of adhesion against twice the surface energy of the metal."));
     const main = document.getElementById("main");
     if (page.screening) main.append(screeningSection(page.screening));
     list(page.assessments).forEach((entry, index) => main.append(assessmentSection(entry, index)));
     list(page.reproductions).forEach((entry, index) => main.append(reproductionSection(entry, index)));
+    list(page.paths).forEach((entry, index) => main.append(pathSection(entry, index)));
     if (!sections.length) main.append(html("p", { class: "note" }, "There are no results on this page."));
     contents();
     theme();

@@ -228,8 +228,13 @@ const Views = (() => {
       const box = canvas.getBoundingClientRect();
       const middle = { x: box.left + window.scrollX + box.width / 2, y: box.top + window.scrollY + box.height / 2 };
       const span = (axis) => 2 * points.reduce((most, point) => Math.max(most, Math.abs(point[axis] - middle[axis])), 0);
-      const room = 40;
-      const factor = Math.min((canvas.clientWidth - 2 * room) / Math.max(1, span("x")), (canvas.clientHeight - 2 * room) / Math.max(1, span("y")));
+      // Half a sphere stands out beyond the middle of an atom. Unit vectors along x, y and z have squares on the
+      // screen that add up to twice that of an angstrom.
+      const [origin, ...ends] = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]].map(([x, y, z]) => scene.modelToScreen({ x, y, z }));
+      const angstrom = Math.sqrt(ends.reduce((sum, end) => sum + (end.x - origin.x) ** 2 + (end.y - origin.y) ** 2, 0) / 2);
+      const sphere = 2 * angstrom * structure.names.reduce((most, name) => Math.max(most, radii[name] || 0.75), 0);
+      const room = 24;
+      const factor = Math.min((canvas.clientWidth - 2 * room) / Math.max(1, span("x") + sphere), (canvas.clientHeight - 2 * room) / Math.max(1, span("y") + sphere));
       if (Number.isFinite(factor) && factor > 0) scene.zoom(Math.min(factor, 8));
     }
 
