@@ -15,6 +15,9 @@ enum EngineArgument: Sendable, Equatable {
   /// A learned potential by its file or name; nil for what comes with the program and knows the elements.
   case learned(potential: String?)
 
+  /// Name of the engine where none is asked for.
+  static let usual = "gpaw"
+
   /// Reads "gpaw", "kim:MODEL", "learned" or "learned:POTENTIAL".
   ///
   /// - Throws: ``OptionError/badValue(option:value:expected:)``.

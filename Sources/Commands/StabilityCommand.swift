@@ -139,7 +139,7 @@ struct StabilityCommand: AsyncParsableCommand {
         options.tell("\(phase.name): \(phase.energy.formatted(digits: 4)) eV")
         found.append(phase)
       }
-      source = "\(options.engine), preset \(settings.preset)"
+      source = "\(options.engine ?? EngineArgument.usual), preset \(settings.preset)"
     }
     guard
       let reservoir = found.filter({ Set($0.composition.keys) == [element] })

@@ -12,7 +12,7 @@ struct RunOptions: ParsableArguments {
   var forceThreshold = 0.01
 
   /// The engine by its name on the command line.
-  var engine: String { engines.engine ?? "gpaw" }
+  var engine: String { engines.engine ?? EngineArgument.usual }
 
   /// Runs work with the engines asked for; see ``EngineOptions``.
   func withEngines(
