@@ -130,7 +130,7 @@ struct StabilityCommand: AsyncParsableCommand {
       + Prototype.all.filter {
         elements.isSuperset(of: $0.structure.elements)
           && $0.structure.formula != argument.substrate.structure.formula
-      }.map { Substrate(name: $0.name, source: "built-in", structure: $0.structure) }
+      }.map(Substrate.init)
     var found: [Phase] = []
     var source = ""
     try await options.withEngines(for: elements) { _, bulk, settings in

@@ -32,7 +32,7 @@ import Thermodynamics
 
   func substrate(_ name: String) throws -> Substrate {
     let prototype = try #require(Prototype.named(name))
-    return Substrate(name: name, source: "built-in", structure: prototype.structure)
+    return Substrate(prototype)
   }
 
   /// The sum rule: a metal on itself in the same orientation has W_ad = 2 sigma and dE = 0.

@@ -36,6 +36,25 @@ import Testing
     }
   }
 
+  /// The paper's numbers stand beside an interface that it studied, and beside no other.
+  @Test func thePaperStandsBesideItsInterfaces() async throws {
+    var result = try await ResultDocuments.assessment()
+    let rows = try #require(AssessmentDocument(result).paper)
+    #expect(
+      rows.map(\.id) == ["LiMg-Li.strain", "LiMg-Li.dE.bulkInt", "LiMg-Li.Wad"], "\(rows)")
+    let density = result.surfaceDensity
+    let adhesion = try #require(rows.last)
+    #expect(adhesion.paper == 0.978)
+    #expect(((adhesion.ours ?? 0) - result.workOfAdhesion.value / density).magnitude < 1e-12)
+    #expect(((adhesion.difference ?? 0) + 0.978 - (adhesion.ours ?? 0)).magnitude < 1e-12)
+    // Another cut, and the same crystal from a file, are others.
+    result.settings.substrateTermination = 2
+    #expect(AssessmentDocument(result).paper == nil)
+    result.settings.substrateTermination = 1
+    result.substrate.source = "LiMg.cif"
+    #expect(AssessmentDocument(result).paper == nil)
+  }
+
   @Test func theBestSubstrateComesFirst() async throws {
     let documents = [
       AssessmentDocument(try await ResultDocuments.assessment("Li")),

@@ -22,6 +22,6 @@ enum ResultDocuments {
     let engine = try KIMEngine(
       model: model, elements: Set(prototype.structure.elements + [.lithium]).sorted(), workers: 1)
     return try await Assessment(settings: settings, engine: engine).run(
-      Substrate(name: name, source: "built-in", structure: prototype.structure))
+      Substrate(prototype))
   }
 }

@@ -110,6 +110,8 @@ for number, assessment in enumerate(data["assessments"]):
           entry["rigid_work_of_adhesion_ev_per_atom"], entry.get("relaxed_work_of_adhesion_ev_per_atom"), entry["force_calls"]]
          for entry in document["registries"]], "registries",
     )
+    if document.get("paper"):
+        cells(section, "paper", [[None, None, row.get("paper"), row["ours"], row["difference"]] for row in document["paper"]], "the paper's numbers")
 for number, reproduction in enumerate(data["reproductions"]):
     section = css("#reproduction-%d" % number)[0]
     rows = {entry["id"][:80]: entry for entry in reproduction["document"]["rows"]}

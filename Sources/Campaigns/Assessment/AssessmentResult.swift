@@ -18,6 +18,14 @@ public struct Substrate: Sendable, Hashable, Codable {
     self.source = source
     self.structure = structure
   }
+
+  /// A built-in crystal.
+  public init(_ prototype: Prototype) {
+    self.init(name: prototype.name, source: "built-in", structure: prototype.structure)
+  }
+
+  /// Whether the structure is the built-in one of that name.
+  var isBuiltIn: Bool { source == "built-in" }
 }
 
 /// Everything that one assessment found; energies in eV, lengths in angstrom, see each property.

@@ -89,6 +89,21 @@ public struct PaperInterface: Sendable, Hashable, Codable {
       strainLimit: 0.055, areaLimit: 200),
   ]
 
+  /// The interface that an assessment is of, whatever its preset; nil where the paper has none like it.
+  public static func like(_ result: AssessmentResult) -> PaperInterface? {
+    let settings = result.settings
+    guard result.substrate.isBuiltIn else { return nil }
+    return (coherent + incoherent).first { pair in
+      let wanted = pair.settings(Preset(rawValue: settings.preset) ?? .standard)
+      return pair.substrate == result.substrate.name && pair.metal == settings.metal
+        && wanted.metalStructure == settings.metalStructure
+        && wanted.metalSurface == settings.metalSurface
+        && wanted.substrateSurface == settings.substrateSurface
+        && wanted.substrateTermination == settings.substrateTermination
+        && wanted.strainLimit == settings.strainLimit && wanted.areaLimit == settings.areaLimit
+    }
+  }
+
   private static func coherent(
     _ substrate: String, _ metal: Element, _ termination: Int = 1, _ suffix: String = ""
   ) -> PaperInterface {

@@ -181,7 +181,7 @@ public struct Reproduction: Sendable {
     }
     do {
       return try await assessment.run(
-        Substrate(name: prototype.name, source: "built-in", structure: prototype.structure))
+        Substrate(prototype))
     } catch is NotComputed {
       return nil
     }

@@ -253,7 +253,7 @@ struct AssessCommand: AsyncParsableCommand {
           elements.isSuperset(of: $0.structure.elements) && $0.structure.elements.count > 1
             && $0.structure.formula != substrate.structure.formula
         }
-        .map { Substrate(name: $0.name, source: "built-in", structure: $0.structure) }
+        .map(Substrate.init)
     }
     return try phases.split(separator: ",").map { try SubstrateArgument(String($0)).substrate }
   }

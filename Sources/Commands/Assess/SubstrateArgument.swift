@@ -17,8 +17,7 @@ struct SubstrateArgument {
     let exists = FileManager.default.fileExists(atPath: text, isDirectory: &isFolder)
     if let prototype = Prototype.named(text), !exists || isFolder.boolValue {
       self.prototype = prototype
-      substrate = Substrate(
-        name: prototype.name, source: "built-in", structure: prototype.structure)
+      substrate = Substrate(prototype)
       return
     }
     guard exists || text.contains("/") || text.contains(".") else {

@@ -55,7 +55,8 @@ struct ReproduceCommand: AsyncParsableCommand {
     let page = try OutputFile(output)
     let results = try await compute(tasks, chosen, store)
     let comparison = ReproductionComparison(
-      results, figure: try chosenFigure(), engine: options.engine ?? EngineArgument.usual, preset: chosen.preset)
+      results, figure: try chosenFigure(), engine: options.engine ?? EngineArgument.usual,
+      preset: chosen.preset)
     print(json ? try jsonText(comparison.document.withoutImages) : comparison.text)
     if !store.isReadOnly { try record(comparison.document, in: store) }
     try ReportFile.write(

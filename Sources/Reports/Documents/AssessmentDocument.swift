@@ -11,7 +11,7 @@ package struct AssessmentDocument: Codable {
   /// Version of this form; raised when a key changes its meaning or goes.
   package static let schema = "lacuna-assessment-1"
   /// Raised when keys are added.
-  package static let form = 3
+  package static let form = 4
 
   package struct Quantity: Codable {
     package var value: Double
@@ -253,6 +253,8 @@ package struct AssessmentDocument: Codable {
   package var settings: Settings
   package var cost: Cost
   package var warnings: [String]
+  /// The paper's numbers where it studied this interface.
+  package var paper: [ReproductionComparison.Document.Row]?
   package var relaxations: [Relaxation]?
   /// Structures by name, each as pymatgen reads it.
   package var structures: [String: StructureDocument]?
@@ -346,6 +348,8 @@ extension AssessmentDocument {
       engine_calls: spent.engineCalls, engine_seconds: spent.engineSeconds,
       total_seconds: spent.totalSeconds)
     warnings = result.warnings.map(\.text)
+    let known = ReproductionComparison.Document.Row.all(result)
+    paper = known.isEmpty ? nil : known
     relaxations = result.traces.map {
       Relaxation(
         stage: $0.stage, energies_ev: $0.energies,

@@ -76,14 +76,7 @@ package struct ReproductionComparison {
     }
     document = Document(
       engine: engine, preset: preset.rawValue,
-      rows: quantities.compactMap { quantity in
-        guard let paper = quantity.paper else { return nil }
-        let ours = quantity.value(results)
-        return Document.Row(
-          id: quantity.id, name: quantity.name, figure: quantity.figure, unit: paper.unit,
-          paper: paper.value, paper_range: paper.range, ours: ours,
-          difference: ours.flatMap { paper.difference(of: $0) }, note: paper.note)
-      },
+      rows: quantities.compactMap { Document.Row($0, results) },
       surfaces: results.surfaces.mapValues { surface in
         Document.Surface(
           name: surface.settings.name,
@@ -242,6 +235,27 @@ extension ReproductionComparison.Document {
     failures = failures.filter { !later.isDone($0.key) }
     failures.merge(later.failures) { $1 }
     segregation_fit = later.segregation_fit ?? segregation_fit
+  }
+}
+
+extension ReproductionComparison.Document.Row {
+  /// A quantity of the paper beside the one of some results; nil where the paper has no number.
+  fileprivate init?(_ quantity: PaperQuantity, _ results: ReproductionResults) {
+    guard let paper = quantity.paper else { return nil }
+    let ours = quantity.value(results)
+    self.init(
+      id: quantity.id, name: quantity.name, figure: quantity.figure, unit: paper.unit,
+      paper: paper.value, paper_range: paper.range, ours: ours,
+      difference: ours.flatMap { paper.difference(of: $0) }, note: paper.note)
+  }
+
+  /// The paper's numbers for the interface of one assessment; none where it studied none like it.
+  static func all(_ result: AssessmentResult) -> [Self] {
+    guard let pair = PaperInterface.like(result) else { return [] }
+    var results = ReproductionResults()
+    results.interfaces[pair.id] = result
+    return PaperQuantity.all.filter { $0.id.hasPrefix("\(pair.id).") }
+      .compactMap { Self($0, results) }.filter { $0.ours != nil }
   }
 }
 

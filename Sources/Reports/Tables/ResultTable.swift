@@ -13,7 +13,8 @@ package struct ResultTable {
   package init(_ result: AssessmentResult) { self.result = result }
 
   package var text: String {
-    ([title, ""] + rows.map(line) + vacancyRows.map(line) + registryLines + [""] + warnings
+    ([title, ""] + rows.map(line) + vacancyRows.map(line) + registryLines
+      + paperRows.map(line) + [""] + warnings
       + sentence).joined(separator: "\n")
   }
 
@@ -128,6 +129,22 @@ package struct ResultTable {
         let state = entry.relaxedWorkOfAdhesion == nil ? "rigid" : "relaxed"
         return "  \(name)  \(gap.leftPadded(to: 14))  \(work.leftPadded(to: 14))  \(state)"
           + (entry.binds ? "" : ", no minimum: does not bind")
+      }
+  }
+
+  private var paperRows: [Row] {
+    let known = ReproductionComparison.Document.Row.all(result)
+    guard !known.isEmpty else { return [] }
+    return [
+      Row(name: "", area: "", atom: ""),
+      Row(name: "Seymour & Aguadero (2021)", area: "paper", atom: "ours less the paper's"),
+    ]
+      + known.map { row in
+        let digits = ReproductionComparison.digits(row.unit)
+        let paper = PaperValue.named(row.id).map(ReproductionComparison.text) ?? ""
+        return Row(
+          name: row.name, area: "\(paper) \(row.unit)",
+          atom: row.difference.map { ReproductionComparison.signed($0, digits: digits) } ?? "")
       }
   }
 

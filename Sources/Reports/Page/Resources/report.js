@@ -212,6 +212,13 @@ const Report = (() => {
     ], rows, { caption: "Energies, with one standard uncertainty", key: (row) => row[0] });
   }
 
+  /// The paper's numbers beside ours, where it studied this interface.
+  function paperOf(document) {
+    const rows = list(document.paper);
+    if (!rows.length) return null;
+    return table("paper", comparisonColumns(true), rows, { caption: "Beside Seymour & Aguadero (2021)", key: (row) => row.id, isWide: true });
+  }
+
   function vacancies(document) {
     const rows = list(document.vacancies);
     if (!rows.length) return null;
@@ -406,7 +413,7 @@ const Report = (() => {
     return section(`assessment-${index}`, name, [
       card(document), warnings(list(document.warnings)),
       list(entry.figures).length || list(entry.viewers).length ? html("h3", null, "Structure and plots") : null, gallery(list(entry.figures), list(entry.viewers)),
-      html("h3", null, "Numbers"), html("div", { class: "tables" }, energies(document), vacancies(document), registries(document)),
+      html("h3", null, "Numbers"), html("div", { class: "tables" }, energies(document), vacancies(document), registries(document), paperOf(document)),
       html("h3", null, "How it was computed"),
       details("Geometry", geometry(document)), details("Choice of the surfaces", surfaceChoice(document)),
       details("Uncertainty", shares(document), thickness(document)),
@@ -474,8 +481,8 @@ const Report = (() => {
   const paperText = (row) => (Array.isArray(row.paper_range) && !isNumber(row.paper)
     ? row.paper_range.map((value) => decimal(value, digitsOf(row.unit))).join(" to ") : decimal(row.paper, digitsOf(row.unit)));
 
-  function comparison(document) {
-    const columns = (isComputed) => [
+  function comparisonColumns(isComputed) {
+    return [
       { label: "quantity", kind: "text", get: (row) => row.name, draw: (row) => [typeset(clipped(row.name, 160)), row.note ? html("small", { class: "row-note" }, typeset(clipped(row.note, 300))) : null], class: "quantity" },
       { label: "unit", kind: "text", get: (row) => row.unit, draw: (row) => typeset(clipped(row.unit, 40)), class: "unit-cell" },
       { label: "paper", kind: "number", get: (row) => (isNumber(row.paper) ? row.paper : list(row.paper_range).join(" to ")), draw: paperText, class: "number" },
@@ -485,6 +492,9 @@ const Report = (() => {
         { label: "beside 10 % or 30 meV", kind: "text", get: (row) => (Math.abs(row.difference) > tolerance(row) ? "beyond" : "within"), draw: differenceBar, class: "bar-column" },
       ] : []),
     ];
+  }
+
+  function comparison(document) {
     const rows = list(document.rows);
     const computed = rows.filter((row) => isNumber(row.ours));
     const missing = rows.filter((row) => !isNumber(row.ours));
@@ -494,8 +504,8 @@ const Report = (() => {
     const beyond = computed.filter((row) => Math.abs(row.difference) > tolerance(row)).length;
     return [
       html("p", { class: "prose" }, `${computed.length} of ${rows.length} quantities of the paper were computed; ${computed.length - beyond} lie within 10 % or 30 meV of its numbers, whichever is larger, ${beyond} beyond. The grey band is what is allowed, and bars end at three times that.`),
-      sorted.length ? table("comparison", columns(true), sorted, { caption: "The paper’s numbers and ours", key: (row) => row.id, group, isWide: true }) : null,
-      missing.length ? details(`${missing.length} quantities not computed`, table("comparison-missing", columns(false), missing, { caption: "Not computed, with the paper’s numbers", key: (row) => row.id, group })) : null,
+      sorted.length ? table("comparison", comparisonColumns(true), sorted, { caption: "The paper’s numbers and ours", key: (row) => row.id, group, isWide: true }) : null,
+      missing.length ? details(`${missing.length} quantities not computed`, table("comparison-missing", comparisonColumns(false), missing, { caption: "Not computed, with the paper’s numbers", key: (row) => row.id, group })) : null,
     ];
   }
 
