@@ -177,7 +177,7 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "BondBreaking", "Campaigns", "Engines", "KIMEngine", "Reports", "Structures",
+        "BondBreaking", "Campaigns", "Engines", "KIMEngine", "Relaxation", "Reports", "Structures",
       ],
       exclude: ["page_check.py"],
       swiftSettings: strict),

@@ -94,7 +94,7 @@ extension Problem {
         ("the cell vectors of \(subject) are left-handed", "Exchange two of them.")
       case .notFinite(let atom):
         (
-          atom.map { "atom \($0 + 1) of \(subject) has a coordinate that is no number" }
+          atom.map { "atom \($0 + 1) of \(subject) has a coordinate that is no number of angstrom" }
             ?? "the cell of \(subject) has a component that is no number", nil
         )
       case .overlappingAtoms(let first, let second, let distance, let limit):

@@ -28,6 +28,15 @@ public func nudgedElasticBand(
   settings: BandSettings,
   progress: @Sendable (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void = { _, _, _ in }
 ) async throws -> BandResult {
+  if let guide = engine.guidance {
+    var settings = settings
+    // Ends that the guide has not relaxed, or to another threshold, are the judge's.
+    settings.endForceThreshold = nil
+    return try await nudgedElasticBand(
+      from: start, to: end, engine: guide, sampling: sampling, settings: settings,
+      progress: progress
+    ).judged(by: engine, sampling: sampling, fixedAtoms: settings.fixedAtoms)
+  }
   if let accelerator = (engine as? any AcceleratedEngine)?.accelerator {
     return try await AcceleratedBand(
       engine: engine, accelerator: accelerator, sampling: sampling, settings: settings

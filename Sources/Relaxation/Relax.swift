@@ -5,7 +5,8 @@ public import Structures
 ///
 /// Deterministic: the same start and the same answers give bitwise the same geometries, so a killed
 /// relaxation goes on by replaying stored answers. With an accelerator (``AcceleratedEngine``) it goes on from what
-/// the model has learned, and a finished one is found again by its start.
+/// the model has learned, and a finished one is found again by its start. With a guide (``GuidedEngine``) the guide
+/// moves the atoms, and the engine is asked once, at the end.
 ///
 /// - Parameters:
 ///   - structure: start.
@@ -19,6 +20,10 @@ public func relax(
   _ structure: Structure, engine: any Engine, sampling: Sampling, settings: RelaxationSettings,
   progress: @Sendable (RelaxationStep) -> Void = { _ in }
 ) async throws -> RelaxationResult {
+  if let guide = engine.guidance {
+    return try await relax(structure, engine: guide, sampling: sampling, settings: settings)
+      .judged(by: engine, sampling: sampling, fixedAtoms: settings.fixedAtoms)
+  }
   if let accelerator = (engine as? any AcceleratedEngine)?.accelerator {
     return try await AcceleratedRelaxation(
       engine: engine, accelerator: accelerator, sampling: sampling, settings: settings

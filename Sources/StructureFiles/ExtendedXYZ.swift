@@ -141,7 +141,7 @@ public struct ExtendedXYZ: Sendable {
       Vector3(components[start], components[start + 1], components[start + 2])
     }
     let properties = value(of: "Properties", in: comment) ?? "species:S:1:pos:R:3"
-    let columns = try columns(properties, path: path)
+    let columns = try columns(properties, path: path, line: start + 2)
     guard lines.count >= count, lines.count - 2 >= count else {
       throw .endsEarly(path: path, expected: "\(count) atoms")
     }
@@ -171,31 +171,32 @@ public struct ExtendedXYZ: Sendable {
     return (ExtendedXYZ(structure, energy: energy, numbers: known), count + 2)
   }
 
-  /// Every `key=number` of a comment line; what is quoted is none.
+  /// Every `key=number` of a comment line, the number bare or in quotes; `energy` in any case.
   private static func numbersByKey(in comment: Substring) -> [String: Double] {
-    var quote: Character?
-    let bare = comment.map { character -> Character in
-      if let open = quote {
-        if character == open { quote = nil }
-        return "\""
-      }
-      if character == "\"" || character == "'" { quote = character }
-      return quote == nil ? character : "\""
-    }
     var result: [String: Double] = [:]
-    for word in bare.split(whereSeparator: \.isWhitespace) {
-      let parts = word.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, let number = Double(String(parts[1])), number.isFinite else {
+    var rest = comment
+    while let sign = rest.firstIndex(of: "=") {
+      let key = rest[..<sign].split(whereSeparator: \.isWhitespace).last.map(String.init) ?? ""
+      rest = rest[rest.index(after: sign)...]
+      let value: Substring
+      if let quote = rest.first, quote == "\"" || quote == "'" {
+        value = rest.dropFirst().prefix { $0 != quote }
+        rest = rest[value.endIndex...].dropFirst()
+      } else {
+        value = rest.prefix { !$0.isWhitespace }
+        rest = rest[value.endIndex...]
+      }
+      guard let number = Double(value.trimmingCharacters(in: .whitespaces)), number.isFinite else {
         continue
       }
-      result[String(parts[0])] = number
+      result[key.lowercased() == "energy" ? "energy" : key] = number
     }
     return result
   }
 
   /// Columns where the symbol and the position begin.
   private static func columns(
-    _ properties: String, path: String
+    _ properties: String, path: String, line: Int
   ) throws(StructureFileError) -> (species: Int, position: Int) {
     let parts = properties.split(separator: ":")
     var column = 0
@@ -208,7 +209,7 @@ public struct ExtendedXYZ: Sendable {
     }
     guard let species, let position else {
       throw .badValue(
-        path: path, line: 2, expected: "Properties with species and pos",
+        path: path, line: line, expected: "Properties with species and pos",
         found: String(properties.prefix(60)))
     }
     return (species, position)

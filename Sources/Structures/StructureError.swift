@@ -6,7 +6,7 @@ public enum StructureError: Error, Sendable, Hashable {
   case degenerateCell(volume: Double)
   /// The cell vectors a, b, c are left-handed.
   case leftHandedCell
-  /// A position or cell component is not a finite number; index of the atom, nil for the cell.
+  /// A position or cell component is not a finite number, or a position beyond a tenth of a millimetre; index of the atom, nil for the cell.
   case notFinite(atom: Int?)
   /// Two atoms, counted from 0, stand closer than `limit` angstrom.
   case overlappingAtoms(first: Int, second: Int, distance: Double, limit: Double)
@@ -26,7 +26,7 @@ extension Structure {
     guard components.allSatisfy(\.isFinite) else { throw .notFinite(atom: nil) }
     for (index, position) in positions.enumerated() {
       let vector = position.vector
-      guard (vector.x + vector.y + vector.z).isFinite else { throw .notFinite(atom: index) }
+      guard vector.length < 1e6 else { throw .notFinite(atom: index) }
     }
     let volume = cell.signedVolume
     // No crystal has cells of a tenth of a millimetre; what follows counts cells and bins in integers.

@@ -78,7 +78,12 @@ import Testing
     let data = try String(contentsOfFile: "\(program.folder)/hop.csv", encoding: .utf8)
     #expect(data.components(separatedBy: "\nimages,").count == 6)
     #expect(data.components(separatedBy: "\ninterpolated,").count > 40)
-    // A structure alone is no path.
+    // Numbers beyond all that atoms have are refused, and a structure alone is no path.
+    let wild = frames.replacing("energy=-", with: "energy=-1e300 was=-")
+    try program.write(wild, to: "WILD.XYZ")
+    let refused = try program.finish(program.start(["figure", "neb", "WILD.XYZ", "-o", "a.svg"]))
+    #expect(refused.code == 65)
+    #expect(refused.errors.contains("frame 1 of WILD.XYZ"), "\(refused.errors)")
     let alone = try program.run("report", "start.xyz")
     #expect(alone.code == 65)
     #expect(alone.errors.contains("start.xyz is no path"))

@@ -43,6 +43,55 @@ import Testing
     #expect(warnings.contains { $0.contains("learned from gpaw") })
   }
 
+  /// An interatomic model in the place of density-functional theory judges lithium on itself, where W_ad = 2 sigma.
+  @Test("what a potential has relaxed is confirmed by another engine")
+  func confirmed() throws {
+    let program = try Program()
+    let judge = "kim:SNAP_ZuoChenLi_2019_Li"
+    let arguments = [
+      "assess", "Li", "--metal", "Li", "--vacancies", "--engine", "learned", "--json", "--quiet",
+    ]
+    func result(_ more: [String]) throws -> [String: Any] {
+      let run = try program.finish(program.start(arguments + more))
+      #expect(run.code == 0, "\(run.errors)")
+      return try object(run.output)
+    }
+    let confirming = ["--confirm", "--confirm-engine", judge]
+    let first = try result(confirming)
+    let cost = try #require(first["cost"] as? [String: Any])
+    #expect(cost["engine"] as? String == "kim")
+    #expect(cost["relaxed_by"] as? String == "learned Li-Cl")
+    let warnings = try #require(first["warnings"] as? [String])
+    #expect(warnings.contains { $0.contains("relaxed by learned Li-Cl; every energy is by kim") })
+    let margin = try #require(first["margin_ev_per_atom"] as? [String: Any])
+    #expect(try #require(margin["value"] as? Double).magnitude < 0.02)
+    // The model alone, which relaxes on its own, ends as low or lower, after many more calls.
+    let alone = try program.finish(
+      program.start(
+        ["assess", "Li", "--metal", "Li", "--vacancies", "--json", "--quiet", "--engine", judge]
+          + ["--preset", "standard"]))
+    #expect(alone.code == 0, "\(alone.errors)")
+    let own = try object(alone.output)
+    let (sigma, ownSigma) = (
+      try energy(first, "surface_energy").value, try energy(own, "surface_energy").value
+    )
+    #expect((sigma - ownSigma).magnitude < 0.01)
+    let ownCost = try #require(own["cost"] as? [String: Any])
+    let (calls, ownCalls) = (
+      try #require(cost["force_calls"] as? Int), try #require(ownCost["force_calls"] as? Int)
+    )
+    #expect(2 * calls < ownCalls)
+    // A second time nothing is computed.
+    let again = try result(confirming)
+    #expect((again["cost"] as? [String: Any])?["engine_calls"] as? Int == 0)
+    for wrong in [
+      ["--engine", judge, "--confirm"], ["--confirm", "--confirm-engine", "learned"],
+    ] {
+      let refused = try program.finish(program.start(["assess", "Li", "--quiet"] + wrong))
+      #expect(refused.code == 64, "\(refused.errors)")
+    }
+  }
+
   @Test("outside what it knows a potential refuses, and names the command that would train one")
   func refusal() throws {
     let program = try Program()

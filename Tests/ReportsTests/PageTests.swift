@@ -2,6 +2,7 @@ import Campaigns
 import Engines
 import Foundation
 import KIMEngine
+import Relaxation
 import Structures
 import Testing
 
@@ -73,10 +74,10 @@ struct PageTests {
     #expect(result.text.contains("cells of paper, ours and difference"))
   }
 
-  /// A band of two minima from a file, and a vacancy's way: each with its table, its profile and its images.
+  /// A band from a file, with its table, its profile and its images.
   @Test(.timeLimit(.minutes(3))) func aPathOfItsOwnIsShown() async throws {
     let crystal = try #require(Prototype.named("Li")).structure
-    // A well between two others, known at each image: E = sin(pi s)^2 eV over s = 0...1.
+    // A hill between two minima, known at each image: E = sin(pi s)^2 eV over s = 0...1.
     let images = (0...4).map { step in
       let s = Double(step) / 4
       var image = crystal
@@ -94,6 +95,33 @@ struct PageTests {
     let result = try look(at: ReportContent(assessments: [], bands: [band]), "path")
     #expect(result.code == 0, "\(result.text)")
     #expect(result.text.contains("20 cells of images"))
+  }
+
+  /// A vacancy's way on a page of its own, with a hop that has no path.
+  @Test(.timeLimit(.minutes(3))) func aVacancysWayIsShown() async throws {
+    let engine = try KIMEngine(
+      model: ResultDocuments.model, elements: [.lithium], workers: 1)
+    var results = ReproductionResults()
+    try await Reproduction(preset: .quick, supercell: 2).run(
+      .path(PaperSurface.all[0]), engine: engine, bulkEngine: engine, into: &results)
+    var way = PathDocument(
+      try #require(results.paths.values.first), source: ModelSource(engine.identity))
+    // JSON and images apart, as they lie in a folder, give the whole again; another run's images do not.
+    let path = try #require(results.paths.values.first)
+    let images = path.hops.compactMap(\.path).flatMap { zip($0.images, $0.energies) }
+      .map { (structure: $0.0, energy: $0.1) }
+    let joined = try #require(way.withoutImages.with(hopImages: images))
+    #expect(joined.images?.count == way.images?.count)
+    #expect(way.with(hopImages: images.map { ($0.structure, 1.001 * $0.energy) }) == nil)
+    #expect(way.with(hopImages: Array(images.dropLast())) == nil)
+    way.rate_limiting_inwards_ev = nil
+    way.hops[0].is_converged = false
+    way.slab_is_converged = false
+    let result = try look(
+      at: ReportContent(assessments: [], paths: [(name: "Li", document: way)]), "path")
+    #expect(result.code == 0, "\(result.text)")
+    #expect(result.text.contains("cells of stops"))
+    #expect(result.text.contains("cells of barriers"))
   }
 
   /// Names with markup, quotes and ten thousand characters run nothing and break nothing.

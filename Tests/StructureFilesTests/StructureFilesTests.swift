@@ -268,9 +268,11 @@ import Testing
     #expect(frames.map(\.energy) == [0.5, -1.25e-3])
     #expect(frames.map(\.numbers) == [["path_distance": 1], ["path_distance": -2.5e-3]])
     #expect(frames.allSatisfy { $0.structure.count == crystal.count })
-    // What is quoted is no number of the frame's, whatever it looks like.
+    // What is within quotes is no number of the frame's, whatever it looks like; a number in quotes is.
     let quoted = text.replacing("Properties", with: "note=\"a energy=7 b\" Properties")
     #expect(try ExtendedXYZ.parse(quoted, path: "path.xyz").energy == 0.5)
+    let other = text.replacing("energy=0.5", with: "name=Li's Energy=\"0.25\"")
+    #expect(try ExtendedXYZ.parse(other, path: "path.xyz").energy == 0.25)
     let broken = text + "2\nno lattice\nLi 0 0 0\nLi 1 1 1\n"
     #expect(throws: StructureFileError.noCell(path: "path.xyz", item: "Lattice")) {
       try ExtendedXYZ.parseAll(broken, path: "path.xyz")

@@ -85,12 +85,22 @@ public struct Assessment: Sendable {
     let (vacancies, vacancyCell) = try await runner.vacancies(
       on: registries.strongest,
       bulkEnergy: series.fit.bulkEnergyPerLayer.value / Double(slabs.atomsPerLayer))
-    return AssessmentEvaluation(
+    var result = AssessmentEvaluation(
       substrate: substrate, settings: settings, metalBulk: metalBulk, substrateBulk: substrateBulk,
       geometry: geometry, strained: strained, slabs: slabs, series: series, parts: parts,
       registries: registries, region: region, vacancies: vacancies,
       vacancyCell: vacancyCell
     ).result(ledger: runner.ledger, engine: engine.identity.name)
+    if let guide = engine.guidance?.identity {
+      let name = ([guide.name] + [guide.settings["potential"]].compactMap { $0 })
+        .joined(separator: " ")
+      result.cost.relaxedBy = name
+      if let force = runner.ledger.largestJudgedForce {
+        result.warnings.append(
+          .relaxedByAnother(guide: name, judge: engine.identity.name, force: force))
+      }
+    }
+    return result
   }
 
   /// The standard primitive cell: its mesh of k points has the crystal's symmetry.

@@ -193,6 +193,8 @@ public struct AssessmentResult: Sendable, Codable {
     public var engineVersions: [String]
     /// Name of the engine.
     public var engine: String
+    /// What has relaxed in its place; nil where it did so itself.
+    public var relaxedBy: String?
   }
 
   /// What the force calls of one stage answered, in their order.
@@ -241,6 +243,9 @@ public enum AssessmentWarning: Sendable, Hashable, Codable {
   /// errors of held-out force components, eV/angstrom; members of its committee behind the uncertainties, 0 where
   /// they say nothing.
   case learnedPotential(name: String, teacher: String, forceError: Double, members: Int)
+  /// One engine has relaxed, another gave every energy: their names, and the largest force of the latter where the
+  /// former had ended, eV/angstrom.
+  case relaxedByAnother(guide: String, judge: String, force: Double)
   /// Results of more than one version of the engine are mixed.
   case mixedVersions([String])
 }

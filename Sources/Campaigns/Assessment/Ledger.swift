@@ -11,6 +11,7 @@ final class Ledger: Sendable {
     var traces: [Stage: AssessmentResult.Trace] = [:]
     var done: Double = 0
     var warnings: [AssessmentWarning] = []
+    var largestJudgedForce: Double?
   }
 
   private let books = Mutex(Books())
@@ -68,6 +69,14 @@ final class Ledger: Sendable {
     }
   }
 
+  /// Keeps the largest force of an engine where another one has relaxed, eV/angstrom.
+  func noteJudged(force: Double) {
+    books.withLock { $0.largestJudgedForce = max($0.largestJudgedForce ?? 0, force) }
+  }
+
+  /// That force; nil where the engine itself has relaxed.
+  var largestJudgedForce: Double? { books.withLock { $0.largestJudgedForce } }
+
   /// The doubts so far.
   var warnings: [AssessmentWarning] { books.withLock { $0.warnings } }
 }
@@ -80,7 +89,7 @@ extension AssessmentResult.Trace {
 }
 
 /// The engine as one stage sees it: every call is counted and told.
-struct CountingEngine: AcceleratedEngine {
+struct CountingEngine: AcceleratedEngine, GuidedEngine {
   var engine: any Engine
   let stage: Stage
   let plan: WorkPlan
@@ -91,6 +100,9 @@ struct CountingEngine: AcceleratedEngine {
 
   /// That of the engine behind.
   var accelerator: (any Accelerator)? { (engine as? any AcceleratedEngine)?.accelerator }
+
+  /// That of the engine behind; what it computes is in no books, for it costs next to nothing.
+  var guide: (any Engine)? { engine.guidance }
 
   /// The same books with another engine behind them.
   func asking(_ other: any Engine) -> CountingEngine {

@@ -55,7 +55,8 @@ extension StageRunner {
         tolerance: self.gapTolerance(parts)
       ) { gap in
         let cell = reference.movingMetal(by: gap - start)
-        let evaluation = try await counter.evaluate(
+        // Where another engine relaxes, it looks for the gap too.
+        let evaluation = try await (counter.guide ?? counter).evaluate(
           cell.structure, sampling: self.slabSampling(cell.structure.cell, dipole: true))
         if case .notConverged(let reason) = evaluation.convergence {
           throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
@@ -63,15 +64,21 @@ extension StageRunner {
         let derivative = -cell.metalAtoms.map { evaluation.forces[$0].z }.reduce(0, +)
         return (evaluation.energy, derivative)
       }
-      let work = parts.workOfAdhesion(joined: minimum.energy)
+      let best = reference.movingMetal(by: minimum.gap - start)
+      var energy = minimum.energy
+      if counter.guide != nil {
+        energy = try await self.energy(
+          of: best.structure, with: counter, stage: stage,
+          sampling: self.slabSampling(best.structure.cell, dipole: true))
+      }
+      let work = parts.workOfAdhesion(joined: energy)
       let result = AssessmentResult.RegistryResult(
         registry: registry, rigidGap: minimum.gap, rigidWorkOfAdhesion: work,
         binds: minimum.isMinimum, relaxedGap: nil, relaxedWorkOfAdhesion: nil,
         forceCalls: self.ledger.calls(in: stage))
       return (
         InterfaceState(
-          registry: result, cell: reference.movingMetal(by: minimum.gap - start),
-          energy: minimum.energy, remainingGain: 0),
+          registry: result, cell: best, energy: energy, remainingGain: 0),
         "gap \(minimum.gap.formatted(digits: 2)) angstrom, rigid W_ad = "
           + "\(self.perAtom(work, parts).formatted(digits: 3)) eV/atom"
       )

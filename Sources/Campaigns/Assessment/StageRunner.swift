@@ -72,8 +72,10 @@ final class StageRunner: Sendable {
   private func relaxedCell(
     _ structure: Structure, freedom: CellFreedom, stage: Stage, _ counter: CountingEngine
   ) async throws -> RelaxationResult {
+    // What a guide computes is in no books.
     let result = try await relaxCell(
-      structure, freedom: freedom, engine: counter.asking(bulkEngine),
+      structure, freedom: freedom,
+      engine: engine.guidance == nil ? counter.asking(bulkEngine) : bulkEngine,
       sampling: bulkSampling(structure.cell), settings: relaxationSettings)
     try note(result, stage: stage)
     return result
@@ -195,6 +197,7 @@ final class StageRunner: Sendable {
 
   /// Notes a relaxation that stopped short; throws where the engine itself did not converge.
   func note(_ result: RelaxationResult, stage: Stage) throws {
+    if engine.guidance != nil { ledger.noteJudged(force: result.residualForce) }
     switch result.outcome {
     case .converged:
       return

@@ -42,6 +42,9 @@ public struct PaperInterface: Sendable, Hashable, Codable {
   /// Largest area of the cell where it is not, square angstrom.
   public var areaLimit = 120.0
 
+  /// Number of the paper's figure that shows its vacancies by layer.
+  public var figure: Int { isCoherent ? 3 : 6 }
+
   /// The prototype of the substrate.
   public var prototype: Prototype? { Prototype.named(substrate) }
 

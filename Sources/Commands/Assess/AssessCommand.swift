@@ -4,6 +4,7 @@ import Engines
 import Foundation
 import Interfaces
 import LearnedPotential
+import Relaxation
 import Reports
 import Structures
 
@@ -60,6 +61,8 @@ struct AssessCommand: AsyncParsableCommand {
   var foreignMetal = false
 
   @OptionGroup var options: EngineOptions
+
+  @OptionGroup var confirmation: ConfirmOptions
 
   @Option(
     help: ArgumentHelp(
@@ -118,7 +121,7 @@ struct AssessCommand: AsyncParsableCommand {
     let (settings, choice) = try assessmentSettings(for: argument, metal, preset: suited.preset)
     return Job(
       substrate: argument.substrate, settings: settings, choice: choice, phases: phases,
-      elements: elements, chosen: suited)
+      elements: elements, chosen: suited, judge: try confirmation.judge(of: suited.engine))
   }
 
   private func alkaliMetal() throws -> Element {
@@ -135,24 +138,20 @@ struct AssessCommand: AsyncParsableCommand {
     if let choice = job.choice, !options.quiet {
       FileHandle.standardError.write(Data((choice.text() + "\n\n").utf8))
     }
-    let (slabs, bulkEngine) = try job.chosen.engine.engines(
-      electronic: job.settings.electronic, elements: job.elements, cores: job.chosen.cores,
-      patience: patience)
-    let engine = CachedEngine(slabs, store: store)
-    let bulk = CachedEngine(bulkEngine, store: store)
+    let engines = try engines(of: job, store: store)
     do {
       var job = job
-      let learned = try await learned(&job)
-      var result = try await assess(
-        job, engine: engine, bulkEngine: bulk, store: store, progress: progress)
+      let learned = job.judge == nil ? try await learned(&job) : nil
+      var result = try await assess(job, engines, progress: progress)
       result.committee = learned?.spread
       if let learned { result.warnings.append(learned.warning) }
-      await slabs.shutDown()
+      await engines.slabs.shutDown()
       var document = AssessmentDocument(result)
       document.surface_choice = job.choice?.document
       try ResultFiles(folder: output).write(result, document: document)
       try record(
-        document, substrate: job.substrate, settings: job.settings, engine: engine, in: store)
+        document, substrate: job.substrate, settings: job.settings,
+        engine: engines.slabs.identity, in: store)
       if !json {
         print(Terminal.emphasizingVerdict(in: ResultTable(result).text))
         if let choice = job.choice { print("Surfaces: \(choice.reason).") }
@@ -162,9 +161,43 @@ struct AssessCommand: AsyncParsableCommand {
       return document
     } catch {
       progress.close()
-      await slabs.shutDown()
+      await engines.slabs.shutDown()
       throw error
     }
+  }
+
+  /// The engines of one substrate.
+  private struct Engines {
+    /// Computes slabs, interfaces and every energy.
+    var slabs: any Engine
+    /// Relaxes bulk cells.
+    var bulk: any Engine
+    /// Those whose calls are counted.
+    var counted: [CachedEngine]
+  }
+
+  private func engines(of job: Job, store: Store) throws -> Engines {
+    func loaded(_ argument: EngineArgument) throws -> (slabs: any Engine, bulk: any Engine) {
+      try argument.engines(
+        electronic: job.settings.electronic, elements: job.elements, cores: job.chosen.cores,
+        patience: patience)
+    }
+    let own = try loaded(job.chosen.engine)
+    if let judge = job.judge {
+      // What a potential says costs nothing: it need not be stored.
+      let judging = CachedEngine(try loaded(judge).slabs, store: store)
+      return Engines(
+        slabs: ConfirmingEngine(judge: judging, guide: own.slabs), bulk: own.bulk,
+        counted: [judging])
+    }
+    let (slabs, bulk) = (
+      CachedEngine(own.slabs, store: store), CachedEngine(own.bulk, store: store)
+    )
+    let elements = Set(job.substrate.structure.elements + [job.settings.metal])
+    return Engines(
+      slabs: try options.accelerated(
+        slabs, store: store, elements: elements, isOn: job.chosen.accelerates),
+      bulk: bulk, counted: [slabs, bulk])
   }
 
   /// What has to be said of a learned potential: how far its committee disagrees, which takes the place of the
@@ -229,6 +262,8 @@ struct AssessCommand: AsyncParsableCommand {
     var elements: Set<Element>
     /// Engine and preset, as they suit it.
     var chosen: EngineOptions.Checked
+    /// Gives every energy where the engine relaxes; nil where the engine gives them itself.
+    var judge: EngineArgument?
 
     /// The same with a name of its own: files of one name in two folders must not share a folder of results.
     func named(apartFrom others: [Job]) -> Job {
@@ -259,24 +294,20 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assess(
-    _ job: Job, engine: CachedEngine, bulkEngine: CachedEngine, store: Store,
-    progress: ProgressPrinter
+    _ job: Job, _ engines: Engines, progress: ProgressPrinter
   ) async throws -> AssessmentResult {
     let start = ContinuousClock.now
-    let slabs = try options.accelerated(
-      engine, store: store, elements: Set(job.substrate.structure.elements + [job.settings.metal]),
-      isOn: job.chosen.accelerates)
     let assessment = Assessment(
-      settings: job.settings, engine: slabs, bulkEngine: bulkEngine, phases: job.phases
+      settings: job.settings, engine: engines.slabs, bulkEngine: engines.bulk, phases: job.phases
     ) { progress.show($0) }
     var result = try await assessment.run(job.substrate)
-    let statistics = [engine.statistics, bulkEngine.statistics]
+    let statistics = engines.counted.map(\.statistics)
     result.cost.engineCalls = statistics.map(\.engineCalls).reduce(0, +)
     result.cost.engineSeconds = statistics.map(\.engineSeconds).reduce(0, +)
     result.cost.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
     let versions = Set(statistics.flatMap(\.engineVersions)).sorted()
     result.cost.engineVersions = versions
-    if case .kim = job.chosen.engine {
+    if case .kim = job.judge ?? job.chosen.engine {
       result.warnings.append(.interatomicModel(name: versions.joined(separator: ", ")))
     }
     if versions.count > 1 { result.warnings.append(.mixedVersions(versions)) }
@@ -285,7 +316,7 @@ struct AssessCommand: AsyncParsableCommand {
 
   private func record(
     _ document: AssessmentDocument, substrate: Substrate, settings: AssessmentSettings,
-    engine: CachedEngine, in store: Store
+    engine: EngineIdentity, in store: Store
   ) throws {
     struct Input: Encodable {
       var structure: Structure
@@ -296,7 +327,7 @@ struct AssessCommand: AsyncParsableCommand {
     }
     let key = try ContentHash(
       kind: "assessment",
-      of: Input(structure: substrate.structure, settings: settings, engine: engine.identity))
+      of: Input(structure: substrate.structure, settings: settings, engine: engine))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     try store.record(

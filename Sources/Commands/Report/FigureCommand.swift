@@ -69,7 +69,7 @@ struct FigureCommand: AsyncParsableCommand {
   private var remedy: String {
     switch which {
     case "map": "Make an assessment with: lacuna assess LiCl"
-    case "neb": "Make a path with: lacuna path --metal Li"
+    case "neb": "Make a path with 'lacuna path --metal Li', or name the file of 'lacuna neb'."
     default: "Compute it with: lacuna reproduce --figure \(which)"
     }
   }

@@ -27,14 +27,17 @@ struct ResultSources {
       guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
         throw Problem(
           message: "there is no \(source)",
-          remedy: "Name a folder of 'lacuna assess', a store, or a JSON file of results.",
+          remedy:
+            "Name a folder of 'lacuna assess' or 'lacuna path', a store, a JSON file of results, or the images "
+            + "of a path as extended XYZ.",
           code: .badInput)
       }
       if isFolder.boolValue {
         try addFolder(source)
       } else if ResultSources.isDatabase(source) {
         try addStore(source)
-      } else if ["xyz", "extxyz"].contains(URL(fileURLWithPath: source).pathExtension) {
+      } else if ["xyz", "extxyz"].contains(URL(fileURLWithPath: source).pathExtension.lowercased())
+      {
         bands.append(try ResultSources.band(source))
       } else {
         guard try add(json: source) else {
@@ -93,14 +96,20 @@ struct ResultSources {
     }
   }
 
-  /// A path with the images that lie beside it, where they are there.
-  private static func withImages(
-    _ document: PathDocument, beside path: String
-  ) throws -> PathDocument {
+  /// A path with the images that lie beside it; without them where they are not there or are not its own.
+  private mutating func withImages(_ document: PathDocument, beside path: String) -> PathDocument {
     let images = URL(fileURLWithPath: path).deletingLastPathComponent()
       .appendingPathComponent("path.xyz").path
-    guard FileManager.default.fileExists(atPath: images) else { return document }
-    return document.with(hopImages: try frames(of: images).map(\.structure))
+    guard document.hasBands, FileManager.default.fileExists(atPath: images) else {
+      return document
+    }
+    let own = (try? ResultSources.frames(of: images)).flatMap { frames in
+      document.with(hopImages: frames.map { ($0.structure, $0.energy ?? .nan) })
+    }
+    if own == nil {
+      remarks.append("the images in \(images) are not those of \(path), which is shown without")
+    }
+    return own ?? document
   }
 
   /// The images of a path as `lacuna neb` writes them, or another program.
@@ -114,22 +123,37 @@ struct ResultSources {
       }
     }
     guard images.count == frames.count, images.count > 1,
-      frames.allSatisfy({ $0.structure.species == frames[0].structure.species })
+      frames.allSatisfy({
+        $0.structure.species == frames[0].structure.species
+          && $0.structure.cell == frames[0].structure.cell
+      })
     else {
       throw Problem(
         message:
-          "\(path) is no path: a path has two images or more, of the same atoms, each with its energy",
+          "\(path) is no path: a path has two images or more, of the same atoms in the same cell, each with "
+          + "its energy",
         remedy: "Make one with: lacuna neb --from A --to B", code: .badInput)
     }
     return BandDocument(name: URL(fileURLWithPath: path).lastPathComponent, images: images)
   }
 
+  /// All frames of a file, their numbers such as can be drawn.
   private static func frames(of path: String) throws -> [ExtendedXYZ] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw Problem(message: "\(path) cannot be read", remedy: nil, code: .badInput)
     }
     let frames = try ExtendedXYZ.parseAll(String(decoding: data, as: UTF8.self), path: path)
-    for frame in frames { try frame.structure.validate() }
+    for (index, frame) in frames.enumerated() {
+      let cell = frame.structure.cell
+      let lengths =
+        [cell.a, cell.b, cell.c].map(\.length) + frame.structure.positions.map(\.vector.length)
+      let numbers = lengths + frame.numbers.values + [frame.energy ?? 0]
+      guard numbers.allSatisfy({ $0.magnitude < 1e6 }) else {
+        throw Problem(
+          message: "frame \(index + 1) of \(path) holds a number beyond all that atoms have",
+          remedy: "Lengths are in angstrom, energies in eV.", code: .badInput)
+      }
+    }
     return frames
   }
 
@@ -140,7 +164,7 @@ struct ResultSources {
     }
     if let document = ResultSources.decoded(PathDocument.self, data) {
       let name = document.origin.map { "\($0.metal) (\($0.surface))" } ?? "lacuna path"
-      paths.append((name: name, document: try ResultSources.withImages(document, beside: path)))
+      paths.append((name: name, document: withImages(document, beside: path)))
       return true
     }
     return addAssessments(data) || addReproduction(data)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Campaigns
 import Engines
 import Foundation
+import Relaxation
 import Reports
 import Structures
 
@@ -31,6 +32,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The HTML page.", valueName: "file"))
   var output = "lacuna-reproduction.html"
   @OptionGroup var options: EngineOptions
+  @OptionGroup var confirmation: ConfirmOptions
 
   mutating func run() async throws {
     let command = self
@@ -44,6 +46,12 @@ struct ReproduceCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--supercell", value: "\(supercell)", expected: "a whole number from 1 to 8")
     }
+    let judge = try confirmation.judge(of: chosen.engine)
+    guard judge == nil || !plan else {
+      throw Problem(
+        message: "--plan cannot tell what --confirm will cost",
+        remedy: "Leave one of them away.", code: .wrongOption)
+    }
     // Who only looks leaves the store to a run that is going on.
     let store = try Store(path: options.store, isReadOnly: (plan || stored) && storeExists)
     if plan {
@@ -53,9 +61,11 @@ struct ReproduceCommand: AsyncParsableCommand {
       return
     }
     let page = try OutputFile(output)
-    let results = try await compute(tasks, chosen, store)
+    let results = try await compute(tasks, chosen, judge: judge, store)
+    let engine = options.engine ?? EngineArgument.usual
     let comparison = ReproductionComparison(
-      results, figure: try chosenFigure(), engine: options.engine ?? EngineArgument.usual,
+      results, figure: try chosenFigure(),
+      engine: judge == nil ? engine : "\(engine), confirmed by \(confirmation.confirmEngine)",
       preset: chosen.preset)
     print(json ? try jsonText(comparison.document.withoutImages) : comparison.text)
     if !store.isReadOnly { try record(comparison.document, in: store) }
@@ -114,7 +124,8 @@ struct ReproduceCommand: AsyncParsableCommand {
   }
 
   private func compute(
-    _ tasks: [ReproductionTask], _ chosen: EngineOptions.Checked, _ store: Store
+    _ tasks: [ReproductionTask], _ chosen: EngineOptions.Checked, judge: EngineArgument?,
+    _ store: Store
   ) async throws -> ReproductionResults {
     let options = self.options
     let isQuiet = stored
@@ -123,24 +134,33 @@ struct ReproduceCommand: AsyncParsableCommand {
     var results = ReproductionResults()
     for task in tasks {
       do {
-        let (slabs, bulk) = try chosen.engine.engines(
-          electronic: reproduction.electronic(of: task), elements: task.elements,
-          cores: chosen.cores,
-          patience: EngineOptions.patience)
         tell(task.name)
-        let engines = [slabs, bulk].map { engine in
+        func loaded(_ argument: EngineArgument) throws -> (slabs: any Engine, bulk: any Engine) {
+          try argument.engines(
+            electronic: reproduction.electronic(of: task), elements: task.elements,
+            cores: chosen.cores, patience: EngineOptions.patience)
+        }
+        func cached(_ engine: any Engine) -> CachedEngine {
           CachedEngine(stored ? StoredAnswers(engine.identity) : engine, store: store)
         }
+        let own = try loaded(chosen.engine)
+        let engine: any Engine
+        let bulk: any Engine
+        if let judge {
+          // What a potential says costs nothing: it need not be stored.
+          engine = ConfirmingEngine(judge: cached(try loaded(judge).slabs), guide: own.slabs)
+          bulk = own.bulk
+        } else {
+          engine = try options.accelerated(
+            cached(own.slabs), store: store, elements: task.elements, isOn: chosen.accelerates,
+            looksOnly: stored)
+          bulk = cached(own.bulk)
+        }
         do {
-          try await reproduction.run(
-            task,
-            engine: try options.accelerated(
-              engines[0], store: store, elements: task.elements, isOn: chosen.accelerates,
-              looksOnly: stored),
-            bulkEngine: engines[1], into: &results)
-          await slabs.shutDown()
+          try await reproduction.run(task, engine: engine, bulkEngine: bulk, into: &results)
+          await engine.shutDown()
         } catch {
-          await slabs.shutDown()
+          await engine.shutDown()
           throw error
         }
       } catch is CancellationError {

@@ -212,6 +212,8 @@ package struct AssessmentDocument: Codable {
     package var engine: String
     package var engine_versions: [String]
     package var engine_source: ModelSource?
+    /// What has relaxed in the engine's place.
+    package var relaxed_by: String?
     package var force_calls: Int
     package var force_calls_by_stage: [String: Int]
     package var engine_calls: Int
@@ -342,6 +344,7 @@ extension AssessmentDocument {
       engine: spent.engine, engine_versions: spent.engineVersions,
       engine_source: spent.engine == "kim"
         ? spent.engineVersions.lazy.compactMap { ModelSource(model: $0) }.first : nil,
+      relaxed_by: spent.relaxedBy,
       force_calls: spent.forceCalls,
       force_calls_by_stage: Dictionary(
         spent.forceCallsByStage.map { ($0.stage, $0.forceCalls) }, uniquingKeysWith: +),
@@ -411,7 +414,8 @@ extension AssessmentDocument {
     substrate == other.substrate && substrate_source == other.substrate_source
       && substrate_surface == other.substrate_surface && metal == other.metal
       && metal_surface == other.metal_surface && cost.engine == other.cost.engine
-      && cost.engine_versions == other.cost.engine_versions && settings == other.settings
+      && cost.engine_versions == other.cost.engine_versions
+      && cost.relaxed_by == other.cost.relaxed_by && settings == other.settings
       && substrate_cut == other.substrate_cut
   }
 }

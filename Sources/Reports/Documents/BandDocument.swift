@@ -1,7 +1,7 @@
 import Relaxation
 package import Structures
 
-/// A band of images between two minima, as `lacuna neb` or another program left it in a file.
+/// A band of images of the same atoms in the same cell, as `lacuna neb` or another program left it in a file.
 package struct BandDocument: Codable {
   /// What the path is called, for example its file.
   package var name: String
@@ -42,8 +42,8 @@ package struct BandDocument: Codable {
 
   /// - Parameters:
   ///   - name: what the path is called.
-  ///   - images: in order, of the same atoms, the positions running on from one to the next; at least two.
-  ///     Distances that are not there, or that do not rise, are measured as the moves of all atoms together.
+  ///   - images: in order, of the same atoms in the same cell; at least two. Distances that are not there, or that
+  ///     do not rise, are measured as the moves of all atoms together.
   package init(name: String, images: [Image]) {
     self.name = name
     let energies = images.map(\.energy)
@@ -64,7 +64,8 @@ package struct BandDocument: Codable {
     var result = [0.0]
     for (first, second) in zip(images, images.dropFirst()) {
       let square = zip(first.positions, second.positions).map { from, to in
-        let move = to.vector - from.vector
+        // Other programs put an atom that crosses a face back into the cell.
+        let move = first.cell.nearestImage(to.vector - from.vector)
         return move.dot(move)
       }.reduce(0, +)
       result.append(result[result.count - 1] + square.squareRoot())

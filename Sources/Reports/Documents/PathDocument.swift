@@ -69,7 +69,7 @@ package struct PathDocument: Codable {
   package var schema = "lacuna-path-1"
   package var program_version = Program.version
   package var engine_source: ModelSource?
-  /// Nil for a path within a comparison, which says it once for all.
+  /// Nil for a path within a comparison, which says it once for all, and for one of an earlier version.
   package var origin: Origin?
   /// Whether the slab without a vacancy relaxed to the end.
   package var slab_is_converged: Bool
@@ -109,10 +109,7 @@ package struct PathDocument: Codable {
       energies_relative_ev: points.map { PathDocument.known($0.energy) })
     rate_limiting_inwards_ev = path.rateLimiting?.inwards
     rate_limiting_outwards_ev = path.rateLimiting?.outwards
-    // The last image of a hop is the first of the next.
-    images = path.hops.compactMap(\.path).enumerated().flatMap { index, hop in
-      hop.images.dropFirst(index == 0 ? 0 : 1)
-    }.enumerated().map { AtomViewer.Frame($1, name: "image \($0)") }
+    images = PathDocument.frames(path.hops.compactMap { $0.path?.images })
   }
 
   /// A number, or nil for what is none: JSON has no word for it.
@@ -127,23 +124,40 @@ package struct PathDocument: Codable {
     return result
   }
 
+  /// Whether any hop has images.
+  package var hasBands: Bool { hops.contains { !$0.distances_angstrom.isEmpty } }
+
   /// The same with the images of its hops as they lie in a file.
   ///
-  /// - Parameter hopImages: hop after hop, each with both of its stops.
-  /// - Returns: the document with its ``images``; unchanged where they are not as many as it speaks of.
-  package func with(hopImages: [Structure]) -> PathDocument {
-    let counts = hops.map(\.distances_angstrom.count)
-    guard counts.reduce(0, +) == hopImages.count else { return self }
+  /// - Parameter hopImages: hop after hop, each with both of its stops, with their energies in eV.
+  /// - Returns: the document with its ``images``; nil where they are not its own: as many, of the same atoms, with
+  ///   energies that differ as it says.
+  package func with(hopImages: [(structure: Structure, energy: Double)]) -> PathDocument? {
     var rest = hopImages[...]
-    var kept: [Structure] = []
-    for count in counts where count > 0 {
-      // The last image of a hop is the first of the next.
-      kept += rest.prefix(count).dropFirst(kept.isEmpty ? 0 : 1)
-      rest = rest.dropFirst(count)
+    var bands: [[Structure]] = []
+    for hop in hops where !hop.energies_relative_ev.isEmpty {
+      let images = rest.prefix(hop.energies_relative_ev.count)
+      guard images.count == hop.energies_relative_ev.count, let first = images.first,
+        images.allSatisfy({ $0.structure.species == hopImages[0].structure.species })
+      else { return nil }
+      for (image, energy) in zip(images, hop.energies_relative_ev) {
+        guard let energy, let zero = hop.energies_relative_ev[0] else { continue }
+        guard (image.energy - first.energy - (energy - zero)).magnitude < 1e-6 else { return nil }
+      }
+      bands.append(images.map(\.structure))
+      rest = rest.dropFirst(images.count)
     }
+    guard rest.isEmpty, !bands.isEmpty else { return nil }
     var result = self
-    result.images = kept.enumerated().map { AtomViewer.Frame($1, name: "image \($0)") }
+    result.images = PathDocument.frames(bands)
     return result
+  }
+
+  /// The images of neighbouring bands, each stop once.
+  private static func frames(_ bands: [[Structure]]) -> [AtomViewer.Frame] {
+    // The last image of a hop is the first of the next.
+    bands.enumerated().flatMap { $1.dropFirst($0 == 0 ? 0 : 1) }
+      .enumerated().map { AtomViewer.Frame($1, name: "image \($0)") }
   }
 
   /// Distances and energies of all images, each stop once, in the order of ``images``.

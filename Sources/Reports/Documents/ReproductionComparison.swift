@@ -229,9 +229,23 @@ extension ReproductionComparison.Document {
         rows.append(row)
       }
     }
-    surfaces.merge(later.surfaces) { $1 }
-    interfaces.merge(later.interfaces) { $1 }
-    paths.merge(later.paths) { $1 }
+    // A later one that knows less, for it was printed without structures or asked for less, leaves the rest.
+    surfaces.merge(later.surfaces) { earlier, later in
+      var merged = later
+      merged.slab = later.slab ?? earlier.slab
+      return later.vacancies.isEmpty ? earlier : merged
+    }
+    interfaces.merge(later.interfaces) { earlier, later in
+      let knowsLess = (later.vacancies ?? []).isEmpty && !(earlier.vacancies ?? []).isEmpty
+      var merged = knowsLess ? earlier : later
+      merged.structure = merged.structure ?? earlier.structure
+      return merged
+    }
+    paths.merge(later.paths) { earlier, later in
+      var merged = later
+      merged.images = later.images ?? earlier.images
+      return merged
+    }
     failures = failures.filter { !later.isDone($0.key) }
     failures.merge(later.failures) { $1 }
     segregation_fit = later.segregation_fit ?? segregation_fit

@@ -94,8 +94,8 @@ package struct AtomViewer: Codable, Sendable {
     }
     caption =
       sites.isEmpty
-      ? "The relaxed interface at its strongest registry. With --vacancies its atoms are coloured by what a vacancy "
-        + "costs there."
+      ? "The relaxed interface at its strongest registry. Its atoms are coloured by what a vacancy costs there where "
+        + "vacancies were computed."
       : "Atoms of the metal by their segregation energy: what a vacancy gains by leaving the bulk for this site. Atoms "
         + "without a colour of their own were not asked for."
   }
@@ -179,7 +179,8 @@ extension AtomViewer.Frame {
     guard cell_angstrom.count == 3 else { return self }
     let counts = cell_angstrom.prefix(2).map { side in
       let length = side.map { $0 * $0 }.reduce(0, +).squareRoot()
-      return length > 0 ? max(1, Int((width / length).rounded(.up))) : 1
+      // A side shorter than an atom is no crystal's: the document is damaged.
+      return length.isFinite && length > 0.5 ? max(1, Int((width / length).rounded(.up))) : 1
     }
     let shifts = (0..<counts[0]).flatMap { first in
       (0..<counts[1]).map { second in

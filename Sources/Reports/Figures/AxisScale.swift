@@ -25,7 +25,8 @@ struct AxisScale {
     }
     self.low = low
     self.high = high
-    let rough = (high - low) / 5
+    // What is closer than a double can tell, or farther than it can hold, has no ticks of its own.
+    let rough = min(max((high - low) / 5, 1e-12), 1e100)
     let power = Foundation.pow(10, Foundation.log10(rough).rounded(.down))
     let step = ([1, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10) * power
     // A dozen layers have room for a tick each.

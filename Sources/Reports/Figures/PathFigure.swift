@@ -39,7 +39,7 @@ package enum PathFigure {
     let profile = band.profile
     let images = band.distances_angstrom.indices
     var figure = Figure(
-      id: id, title: "Path of least energy, \(band.name)",
+      id: id, title: "Energy along the path, \(band.name)",
       caption: "Energy along the path less that of its first image."
         + (band.forces_along_ev_per_angstrom == nil
           ? " The file gives no forces along the path: its images are joined by straight lines."

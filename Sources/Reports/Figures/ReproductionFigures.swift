@@ -202,8 +202,3 @@ package enum ReproductionFigures {
     String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
   }
 }
-
-extension PaperInterface {
-  /// Number of the paper's figure that shows its vacancies layer by layer.
-  var figure: Int { isCoherent ? 3 : 6 }
-}

@@ -61,7 +61,7 @@ enum ReproductionViewers {
       AtomViewer(
         interface: $0, vacancies: result.vacancies ?? [],
         id: "figure-\(pair.figure)-\(identifier(pair.id))-atoms",
-        title: "\(pair.metal.symbol) on \(pair.substrate)")
+        title: "\(pair.metal.symbol) on \(pair.substrate) (\(pair.id))")
     }
   }
 

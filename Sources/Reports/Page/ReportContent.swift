@@ -91,7 +91,7 @@ package struct ReportContent: Codable {
     switch (documents.count, comparisons, paths.count) {
     case (1, 0, 0): "\(documents[0].metal) on \(documents[0].substrate): will voids form?"
     case (0, 0, 1):
-      (paths[0].way == nil ? "Path of least energy" : "The path of a vacancy")
+      (paths[0].way == nil ? "Energy along a path" : "The path of a vacancy")
         + ": \(paths[0].name)"
     case (0, 0, 0): "No substrate could be assessed"
     case (0, 0, _): "\(paths.count) paths"

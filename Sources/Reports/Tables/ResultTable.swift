@@ -29,6 +29,7 @@ package struct ResultTable {
     return "\(result.substrate.name) (\(settings.substrateSurface)) and \(settings.metal) "
       + "\(settings.metalStructure.rawValue) (\(settings.metalSurface)), preset "
       + "\(settings.preset), \(result.cost.engine) \(result.cost.engineVersions.joined(separator: ", "))"
+      + (result.cost.relaxedBy.map { ", relaxed by \($0)" } ?? "")
   }
 
   private var rows: [Row] {
@@ -267,6 +268,9 @@ extension AssessmentWarning {
           ? "The uncertainties are the spread of \(members) members of its committee, "
             + "stretched to those errors."
           : "Its committee came to no end, and its error is in none of the uncertainties.")
+    case .relaxedByAnother(let guide, let judge, let force):
+      "relaxed by \(guide); every energy is by \(judge), whose forces there are up to "
+        + "\(force.formatted(digits: 3)) eV/angstrom."
     case .mixedVersions(let versions):
       "the store mixes engine versions \(versions.joined(separator: ", "))."
     }

@@ -562,7 +562,7 @@ const Report = (() => {
 
   function pathSection(entry, index) {
     return section(`path-${index}`, `Path: ${clipped(entry.name, 120)}`, [
-      html("p", { class: "prose" }, barriers(entry)), html("h3", null, "Profile and images"),
+      html("p", { class: "prose" }, barriers(entry)), warnings(entry.way?.slab_is_converged === false ? ["The slab without a vacancy did not relax to the end."] : []), html("h3", null, "Profile and images"),
       gallery(list(entry.figures), list(entry.viewers)), html("h3", null, "Numbers"),
       html("div", { class: "tables" }, entry.way ? [stops(entry.way), hops(entry.way)] : images(entry.band)),
       details("Engine and settings", entry.way?.origin ? factsOf(entry.way.origin) : null, source(entry.way?.engine_source)),
@@ -571,7 +571,11 @@ const Report = (() => {
 
   function barriers({ way, band }) {
     const [there, back] = way ? [way.rate_limiting_inwards_ev, way.rate_limiting_outwards_ev] : [band?.forward_barrier_ev, band?.reverse_barrier_ev];
-    if (!isNumber(there) || !isNumber(back)) return "No barrier is given: a hop did not converge.";
+    const known = list(way?.hops);
+    if (!isNumber(there) || !isNumber(back)) {
+      if (known.some((hop) => hop.stays_in_crystal === false)) return "No barrier is given: the slab leaves its crystal on the way.";
+      return known.some((hop) => hop.is_converged === false) ? "No barrier is given: a hop did not converge." : "No barrier is given: no two neighbouring stops have a path between them.";
+    }
     return way ? `The largest barrier of a vacancy is ${decimal(there)} eV inwards and ${decimal(back)} eV towards the surface.`
       : `The barrier is ${decimal(there)} eV forwards and ${decimal(back)} eV back.`;
   }
@@ -590,7 +594,10 @@ const Report = (() => {
     { label: "inwards", unit: "eV", kind: "number", get: (row) => row.forward_barrier_ev },
     { label: "outwards", unit: "eV", kind: "number", get: (row) => row.reverse_barrier_ev },
     { label: "force calls", kind: "number", digits: 0, get: (row) => row.force_calls },
-    { label: "", kind: "text", get: (row) => (row.stays_in_crystal === false ? "the slab leaves its crystal" : row.is_converged ? "" : "not converged") },
+    { label: "", kind: "text", get: (row) => [
+      list(row.distances_angstrom).length ? "" : "the layers relax into each other", row.stays_in_crystal === false ? "the slab leaves its crystal" : row.is_converged ? "" : "not converged",
+      row.minima_between > 0 ? `split at ${row.minima_between} minima on the way` : "",
+    ].filter(Boolean).join("; ") },
   ], list(way.hops), { caption: "Barriers between layers", key: (row) => row.from });
 
   const images = (band) => table("images", [

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Campaigns
+import Engines
+import Relaxation
+
+/// Options of commands in which another engine may confirm what a learned potential has relaxed.
+struct ConfirmOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Let the learned potential relax, and take every energy from an engine that is asked once at each end.
+      """)
+  var confirm = false
+
+  @Option(help: "The engine that confirms: gpaw or kim:MODEL.")
+  var confirmEngine = EngineArgument.usual
+
+  /// The engine that confirms; nil where nothing is to be confirmed.
+  ///
+  /// - Parameter chosen: the engine that relaxes.
+  /// - Returns: GPAW or a model.
+  /// - Throws: ``OptionError``, and ``Problem`` where it is no potential that relaxes.
+  func judge(of chosen: EngineArgument) throws -> EngineArgument? {
+    guard confirm else { return nil }
+    let judge = try EngineArgument(parsing: confirmEngine)
+    guard case .learned = chosen else {
+      throw Problem(
+        message: "--confirm confirms what a learned potential has relaxed, and none relaxes here",
+        remedy: "Give --engine learned:FILE, or leave --confirm away.", code: .wrongOption)
+    }
+    if case .learned = judge {
+      throw OptionError.badValue(
+        option: "--confirm-engine", value: confirmEngine, expected: "gpaw or kim:MODEL")
+    }
+    return judge
+  }
+}
