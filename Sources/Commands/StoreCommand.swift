@@ -6,6 +6,7 @@ struct StoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store",
     abstract: "Carry calculations from one store to another.",
+    discussion: "Example: lacuna store import Results/calculations.jsonl",
     subcommands: [Export.self, Import.self])
 
   /// `lacuna store export FILE`.

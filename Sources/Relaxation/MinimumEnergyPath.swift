@@ -32,11 +32,11 @@ public struct MinimumEnergyPath: Sendable {
   public var minimaBetween: Int { bands.count - 1 }
 
   /// The largest climb forwards, eV: from a minimum to any saddle after it; no number where a band has failed.
-  public var forwardBarrier: Double { MinimumEnergyPath.climb(bands.map(\.energies)) }
+  public var forwardBarrier: Double { largestClimb(along: bands.flatMap(\.energies)) }
 
   /// The largest climb backwards, eV.
   public var reverseBarrier: Double {
-    MinimumEnergyPath.climb(bands.reversed().map { $0.energies.reversed() })
+    largestClimb(along: bands.flatMap(\.energies).reversed())
   }
 
   /// All images in order, each minimum once.
@@ -77,17 +77,6 @@ public struct MinimumEnergyPath: Sendable {
     bands.enumerated().flatMap { index, band in
       band[keyPath: values].dropFirst(index == 0 ? 0 : 1)
     }
-  }
-
-  private static func climb(_ pieces: [[Double]]) -> Double {
-    var (lowest, climb) = (Double.infinity, 0.0)
-    for energy in pieces.joined() {
-      guard energy.isFinite else { return .nan }
-      // From the lowest point before: a hollow that was not split counts as what it is.
-      lowest = min(lowest, energy)
-      climb = max(climb, energy - lowest)
-    }
-    return climb
   }
 }
 

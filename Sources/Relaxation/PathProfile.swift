@@ -30,3 +30,18 @@ public func pathProfile(
   }
   return result + [(end, last)]
 }
+
+/// The largest climb along a path, eV: from any image to a later one.
+///
+/// - Parameter energies: of the images, eV.
+/// - Returns: at least 0; no number where an image has none.
+public func largestClimb(along energies: some Sequence<Double>) -> Double {
+  var (lowest, climb) = (Double.infinity, 0.0)
+  for energy in energies {
+    guard energy.isFinite else { return .nan }
+    // From the lowest point before: a hollow that was not split counts as what it is.
+    lowest = min(lowest, energy)
+    climb = max(climb, energy - lowest)
+  }
+  return climb
+}

@@ -55,8 +55,8 @@ package struct BandDocument: Codable {
     energies_relative_ev = energies.map { $0 - energies[0] }
     let forces = images.compactMap(\.forceAlong)
     forces_along_ev_per_angstrom = forces.count == images.count ? forces : nil
-    forward_barrier_ev = BandDocument.climb(energies)
-    reverse_barrier_ev = BandDocument.climb(energies.reversed())
+    forward_barrier_ev = largestClimb(along: energies)
+    reverse_barrier_ev = largestClimb(along: energies.reversed())
     self.images = images.enumerated().map { AtomViewer.Frame($1.structure, name: "image \($0)") }
   }
 
@@ -71,15 +71,6 @@ package struct BandDocument: Codable {
       result.append(result[result.count - 1] + square.squareRoot())
     }
     return result
-  }
-
-  private static func climb(_ energies: some Sequence<Double>) -> Double {
-    var (lowest, climb) = (Double.infinity, 0.0)
-    for energy in energies {
-      lowest = min(lowest, energy)
-      climb = max(climb, energy - lowest)
-    }
-    return climb
   }
 
   /// Energies between the images too; the images alone where the slopes are not known.
