@@ -141,6 +141,21 @@ import Thermodynamics
     #expect(result.warnings.contains { if case .openPotentials = $0 { true } else { false } })
   }
 
+  /// The usual three places, those asked for beside them, or every layer; from the interface outwards.
+  @Test func placesOfVacancies() {
+    var settings = Preset.quick.settings(
+      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    func layers() -> [Int] { settings.vacancyPlaces(metalLayers: 7).map(\.layer) }
+    #expect(layers() == [1, 4, 7])
+    settings.moreVacancyLayers = [2, 4, 99]
+    #expect(layers() == [1, 2, 4, 7])
+    #expect(
+      settings.vacancyPlaces(metalLayers: 7).map(\.place)
+        == ["interface", "layer 2", "bulk", "free surface"])
+    settings.moreVacancyLayers = AssessmentSettings.allLayers
+    #expect(layers() == Array(1...7))
+  }
+
   @Test func vacanciesCostMoreInTheBulkThanAtTheSurface() async throws {
     let settings = settings {
       $0.vacancies = true

@@ -36,7 +36,22 @@ import Testing
     let cost = try #require(result["cost"] as? [String: Any])
     #expect(cost["engine"] as? String == "learned")
     let vacancies = try #require(result["vacancies"] as? [[String: Any]])
-    #expect(vacancies.count == 3)
+    // A potential takes no time: a vacancy in every layer, unless fewer are asked for.
+    #expect(vacancies.map { $0["layer"] as? Int } == Array(1...11))
+    let few = try program.run(
+      "assess", "LiCl", "--vacancies", "--vacancy-layers", "2-3,6", "--unrelaxed-vacancies",
+      "--json",
+      "--quiet")
+    let fewVacancies = try #require(try object(few.output)["vacancies"] as? [[String: Any]])
+    #expect(fewVacancies.map { $0["layer"] as? Int } == [1, 2, 3, 6, 11])
+    #expect(
+      fewVacancies.map { $0["place"] as? String }
+        == ["interface", "layer 2", "layer 3", "bulk", "free surface"])
+    for wrong in ["0", "3-2", "2,,3", "x", "1-2-3"] {
+      let refused = try program.finish(
+        program.start(["assess", "LiCl", "--vacancy-layers", wrong]))
+      #expect(refused.code == 64 && refused.errors.contains("--vacancy-layers"))
+    }
     #expect(
       vacancies.allSatisfy { ($0["relaxed_deviation_ev"] as? Double).map { $0 > 0 } ?? false })
     let warnings = try #require(result["warnings"] as? [String])

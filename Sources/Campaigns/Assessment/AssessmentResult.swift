@@ -160,8 +160,8 @@ public struct AssessmentResult: Sendable, Codable {
 
   /// Energies of one vacancy.
   public struct VacancyResult: Sendable, Codable {
-    /// Where: "interface", "bulk" or "free surface", with the number of the class of sites where the
-    /// layer has several.
+    /// Where: "interface", "bulk", "free surface" or "layer 3", with the number of the class of sites where the layer
+    /// has several.
     public var place: String
     /// Layer of the metal, 1 at the interface.
     public var layer: Int
@@ -175,6 +175,15 @@ public struct AssessmentResult: Sendable, Codable {
     public var relaxed: Double?
     /// Whether the relaxation reached the force threshold.
     public var isConverged: Bool
+
+    /// Place and layer in words.
+    ///
+    /// - Parameters:
+    ///   - place: as in ``place``.
+    ///   - layer: as in ``layer``.
+    public static func label(place: String, layer: Int) -> String {
+      place.hasPrefix("layer") ? place : "\(place), layer \(layer)"
+    }
   }
 
   /// What the assessment took.

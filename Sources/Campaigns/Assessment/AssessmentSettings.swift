@@ -59,6 +59,9 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
 
   /// Whether vacancies are placed at the interface, at the free surface and between them.
   public var vacancies: Bool
+  /// Layers of the metal in which vacancies are placed beside those at the interface, in the middle and at the free
+  /// surface, 1 at the interface; ``allLayers`` stands for every one.
+  public var moreVacancyLayers: Set<Int> = []
   /// In-plane supercell of the interface cell that holds one vacancy.
   public var vacancySupercell: Int
   /// Whether the atoms around a vacancy are relaxed too, beside the unrelaxed energy.
@@ -68,6 +71,23 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   public var adhesionUncertainty: Double
   /// What is known of the error of sigma by the engine's settings, eV for each surface atom.
   public var surfaceEnergyUncertainty: Double
+
+  /// Every layer of the metal, in ``moreVacancyLayers``.
+  public static let allLayers = Set([0])
+
+  /// Where vacancies are placed, from the interface outwards.
+  ///
+  /// - Parameter last: number of layers of the metal.
+  /// - Returns: a name for each place and its layer, 1 at the interface.
+  public func vacancyPlaces(metalLayers last: Int) -> [(place: String, layer: Int)] {
+    let named = [1: "interface", (last + 1) / 2: "bulk", last: "free surface"]
+    return (1...max(1, last)).compactMap { layer in
+      if let name = named[layer] { return (name, layer) }
+      let isWanted =
+        moreVacancyLayers == AssessmentSettings.allLayers || moreVacancyLayers.contains(layer)
+      return isWanted ? ("layer \(layer)", layer) : nil
+    }
+  }
 }
 
 /// What any plane-wave code is asked for.

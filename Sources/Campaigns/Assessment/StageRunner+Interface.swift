@@ -118,8 +118,8 @@ extension StageRunner {
     work * parts.area / Double(parts.metal.slab.atoms(inLayer: 0).count)
   }
 
-  /// Vacancies at the interface, in the middle of the metal and at its free surface (eq 3), one for
-  /// each class of equivalent sites.
+  /// Vacancies at the interface, in the middle of the metal, at its free surface and in what other layers are asked for
+  /// (eq 3), one for each class of equivalent sites.
   ///
   /// - Parameters:
   ///   - state: the relaxed interface.
@@ -139,7 +139,7 @@ extension StageRunner {
       return (energy, "\(perfect.structure.count) atoms")
     }
     var results: [AssessmentResult.VacancyResult] = []
-    let places = [("interface", 1), ("bulk", (last + 1) / 2), ("free surface", last)]
+    let places = settings.vacancyPlaces(metalLayers: last)
     // A relaxed interface carries the noise of its forces.
     let classes = perfect.siteClasses(tolerance: 0.05)
     let chosen = places.flatMap { place, layer in

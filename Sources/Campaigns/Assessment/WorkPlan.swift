@@ -60,7 +60,7 @@ struct WorkPlan: Sendable {
     guard settings.vacancies else { return }
     let large = joined.supercell(settings.vacancySupercell, settings.vacancySupercell).structure
     add(.vacancy(place: "reference"), calls: 1, large)
-    for place in ["interface", "bulk", "free surface"] {
+    for (place, _) in settings.vacancyPlaces(metalLayers: joined.metalLayerCount) {
       add(.vacancy(place: place), calls: settings.relaxesVacancies ? 15 : 1, large)
     }
   }

@@ -118,10 +118,15 @@ struct AssessCommand: AsyncParsableCommand {
     let elements = Set(
       phases.flatMap(\.structure.elements) + argument.substrate.structure.elements + [metal])
     let suited = chosen.suited(to: elements)
-    let (settings, choice) = try assessmentSettings(for: argument, metal, preset: suited.preset)
+    let judge = try confirmation.judge(of: suited.engine)
+    var isCheap = false
+    if case .learned = suited.engine { isCheap = judge == nil }
+    let (settings, choice) = try assessmentSettings(
+      for: argument, metal, preset: suited.preset,
+      vacancyLayers: isCheap ? AssessmentSettings.allLayers : [])
     return Job(
       substrate: argument.substrate, settings: settings, choice: choice, phases: phases,
-      elements: elements, chosen: suited, judge: try confirmation.judge(of: suited.engine))
+      elements: elements, chosen: suited, judge: judge)
   }
 
   private func alkaliMetal() throws -> Element {
@@ -339,7 +344,7 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assessmentSettings(
-    for argument: SubstrateArgument, _ element: Element, preset: Preset
+    for argument: SubstrateArgument, _ element: Element, preset: Preset, vacancyLayers: Set<Int>
   ) throws -> (AssessmentSettings, SurfaceChoice?) {
     if !foreignMetal { try argument.checkHolds(element) }
     let structure: MetalStructure
@@ -361,6 +366,7 @@ struct AssessCommand: AsyncParsableCommand {
       substrateSurface: surface ?? argument.prototype?.usualSurface ?? "100")
     _ = try MillerIndices(parsing: result.metalSurface)
     _ = try MillerIndices(parsing: result.substrateSurface)
+    result.moreVacancyLayers = vacancyLayers
     if let settings {
       for (name, value) in try SettingsOverrides.read(settings) {
         try result.override(name, with: value)

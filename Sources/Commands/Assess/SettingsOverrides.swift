@@ -78,12 +78,20 @@ struct SettingsOverrides: ParsableArguments {
     help: ArgumentHelp("In-plane supercell that holds one vacancy.", valueName: "n"))
   var vacancySupercell: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Layers of the metal with vacancies beside the usual three, 1 at the interface: 2-5,7, all or none. Default: "
+        + "all with a learned potential, else none.",
+      valueName: "list"))
+  var vacancyLayers: String?
+
   /// Names of all settings, as options and in files.
   static let names = [
     "cutoff", "bulk-cutoff", "smearing", "energy-threshold", "datasets", "mesh-length",
     "metal-mesh-length", "bulk-mesh-length", "metal-layers",
     "thicknesses", "substrate-thickness", "vacuum", "force-threshold", "stress-threshold",
     "max-force-calls", "max-strain", "max-area", "registries", "dipole", "vacancy-supercell",
+    "vacancy-layers",
   ]
 
   /// Values by name, only those that were given.
@@ -96,6 +104,7 @@ struct SettingsOverrides: ParsableArguments {
       substrateThickness?.description, vacuum?.description, forceThreshold?.description,
       stressThreshold?.description, maxForceCalls?.description, maxStrain?.description,
       maxArea?.description, registries?.description, dipole, vacancySupercell?.description,
+      vacancyLayers,
     ]
     return zip(SettingsOverrides.names, values).compactMap { name, value in
       value.map { (name, $0) }
@@ -222,6 +231,16 @@ extension AssessmentSettings {
       default: throw fail("yes or no")
       }
     case "vacancy-supercell": vacancySupercell = try count(1...12)
+    case "vacancy-layers":
+      switch value.lowercased() {
+      case "all": moreVacancyLayers = AssessmentSettings.allLayers
+      case "none": moreVacancyLayers = []
+      default:
+        guard let layers = NumberList(value, upTo: 200) else {
+          throw fail("numbers of layers, as 2-5,7, or 'all' or 'none'")
+        }
+        moreVacancyLayers = layers.numbers
+      }
     default: preconditionFailure("a setting without a meaning: \(name)")
     }
   }

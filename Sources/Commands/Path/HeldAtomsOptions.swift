@@ -16,18 +16,11 @@ struct HeldAtomsOptions: ParsableArguments {
 
   private func numbered(upTo count: Int) throws -> Set<Int> {
     guard let fix else { return [] }
-    var result: Set<Int> = []
-    for part in fix.split(separator: ",") {
-      let ends = part.split(separator: "-").map { Int($0.filter { !$0.isWhitespace }) }
-      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 1,
-        last >= first, last <= count
-      else {
-        throw OptionError.badValue(
-          option: "--fix", value: fix, expected: "numbers of atoms up to \(count), as 1-16,20")
-      }
-      result.formUnion((first - 1)...(last - 1))
+    guard let list = NumberList(fix, upTo: count) else {
+      throw OptionError.badValue(
+        option: "--fix", value: fix, expected: "numbers of atoms up to \(count), as 1-16,20")
     }
-    return result
+    return Set(list.numbers.map { $0 - 1 })
   }
 
   /// Atoms within 0.3 angstrom of each other's height, one after another, are a layer.

@@ -404,9 +404,9 @@ extension AssessmentDocument {
 }
 
 extension AssessmentDocument {
-  /// How much it knows of vacancies: 0 nothing, 1 unrelaxed energies, 2 relaxed ones.
+  /// How much it knows of vacancies: the number of relaxed ones, then that of all.
   package var vacancyDetail: Int {
-    vacancies.isEmpty ? 0 : vacancies.contains { $0.relaxed_ev != nil } ? 2 : 1
+    1000 * vacancies.filter { $0.relaxed_ev != nil }.count + vacancies.count
   }
 
   /// Whether two documents answer the same question with the same engine and settings.

@@ -1,3 +1,4 @@
+import Campaigns
 import Structures
 
 /// Structures for the page's three-dimensional view, with what its atoms or images are worth.
@@ -89,7 +90,8 @@ package struct AtomViewer: Codable, Sendable {
             segregation_ev: shown.sites[atom].properties?.segregation_energy_ev,
             vacancy_ev: vacancy.relaxed_ev ?? vacancy.unrelaxed_ev,
             depth_angstrom: (frame.positions_angstrom[atom].last ?? 0) - floor,
-            label: "\(vacancy.place), layer \(vacancy.layer)"))
+            label: AssessmentResult.VacancyResult.label(
+              place: vacancy.place, layer: vacancy.layer)))
       }
     }
     caption =

@@ -110,7 +110,8 @@ package struct ResultTable {
       + result.vacancies.map { vacancy in
         let spread = result.committee?.vacancies[vacancy.place]
         return Row(
-          name: "E_v \(vacancy.place), layer \(vacancy.layer)",
+          name: "E_v "
+            + AssessmentResult.VacancyResult.label(place: vacancy.place, layer: vacancy.layer),
           area: energy(vacancy.unrelaxed, spread?.unrelaxed),
           atom: vacancy.relaxed.map { energy($0, spread?.relaxed) } ?? "")
       }

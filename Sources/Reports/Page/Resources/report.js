@@ -96,7 +96,7 @@ const Report = (() => {
     const { vacancy, energy, segregation, isNear } = found;
     const pull = !isNumber(segregation) ? "" : `, ${decimal(Math.abs(segregation))} eV ${segregation > 0 ? "less" : "more"} than in the bulk: it ${segregation > 0 ? "attracts" : "repels"} vacancies`;
     return html("p", { class: "where" }, html("b", null, isNear ? "Weakest site at the interface: " : "Weakest site: "),
-      typeset(`${clipped(vacancy.place, 80)}, layer ${vacancy.layer}`), ". A vacancy costs ", `${decimal(energy)} eV there${pull}.`,
+      typeset(String(vacancy.place).startsWith("layer") ? clipped(vacancy.place, 80) : `${clipped(vacancy.place, 80)}, layer ${vacancy.layer}`), ". A vacancy costs ", `${decimal(energy)} eV there${pull}.`,
       vacancy.is_converged === false ? " Its relaxation did not converge." : "");
   }
 
