@@ -3,12 +3,11 @@ struct NumberList {
   /// Each once.
   let numbers: Set<Int>
 
-  /// Reads a list.
+  /// Reads a list; nil where something is no number from 1 to the limit, or a range runs backwards.
   ///
   /// - Parameters:
   ///   - text: numbers and ranges with commas between them.
   ///   - limit: the largest number.
-  /// - Returns: nil where something is no number from 1 to the limit, or a range runs backwards.
   init?(_ text: String, upTo limit: Int) {
     var result: Set<Int> = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {

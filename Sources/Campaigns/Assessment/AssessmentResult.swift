@@ -181,6 +181,7 @@ public struct AssessmentResult: Sendable, Codable {
     /// - Parameters:
     ///   - place: as in ``place``.
     ///   - layer: as in ``layer``.
+    /// - Returns: "interface, layer 1" or "layer 3".
     public static func label(place: String, layer: Int) -> String {
       place.hasPrefix("layer") ? place : "\(place), layer \(layer)"
     }
