@@ -149,7 +149,8 @@ struct AssessmentEvaluation {
     return AssessmentResult.Spread(
       thicknessFit: fit, registry: registryAmbiguity / geometry.surfaceDensity,
       relaxation: left / atoms,
-      engine: (sigma * sigma + adhesion * adhesion).squareRoot())
+      engine: settings.marginUncertainty
+        ?? (sigma * sigma + adhesion * adhesion).squareRoot())
   }
 
   /// By how much an unrelaxed registry might beat the kept one, eV/angstrom^2.

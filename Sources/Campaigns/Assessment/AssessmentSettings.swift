@@ -71,6 +71,9 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   public var adhesionUncertainty: Double
   /// What is known of the error of sigma by the engine's settings, eV for each surface atom.
   public var surfaceEnergyUncertainty: Double
+  /// What is known of the error of W_ad - 2 sigma, eV for each surface atom; nil where those of W_ad and sigma are
+  /// independent of each other.
+  public var marginUncertainty: Double?
 
   /// Every layer of the metal, in ``moreVacancyLayers``.
   public static let allLayers = Set([0])

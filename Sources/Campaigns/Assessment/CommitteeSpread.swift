@@ -10,6 +10,8 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
   public var workOfAdhesion: Double
   /// Of sigma of the strained metal, eV for each surface atom.
   public var surfaceEnergy: Double
+  /// Of W_ad - 2 sigma, eV for each surface atom: a member that is off in one is off in the other.
+  public var margin: Double
   /// Of the formation energies of vacancies by their places, eV.
   public var vacancies: [String: Vacancy]
 
@@ -52,6 +54,8 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
     members = results.count
     workOfAdhesion = deviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })
     surfaceEnergy = deviation(results.map { $0.surfaceEnergy.value / $0.surfaceDensity })
+    margin = deviation(
+      results.map { ($0.workOfAdhesion.value - 2 * $0.surfaceEnergy.value) / $0.surfaceDensity })
     vacancies = [:]
     for (place, vacancies) in Dictionary(grouping: results.flatMap(\.vacancies), by: \.place) {
       // Members may sort sites into other classes: what few of them have says nothing.

@@ -220,6 +220,7 @@ struct AssessCommand: AsyncParsableCommand {
     if let spread {
       job.settings.adhesionUncertainty = spread.workOfAdhesion
       job.settings.surfaceEnergyUncertainty = spread.surfaceEnergy
+      job.settings.marginUncertainty = spread.margin
     }
     let file = potential.file
     return (

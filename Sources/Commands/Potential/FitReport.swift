@@ -6,12 +6,14 @@ import LearnedPotential
 struct FitReport: Encodable {
   var coefficients: Int
   var training_examples: Int
+  /// Examples learned whose energies count as they are; of the others, differences within a cell.
+  var absolute_energies: Int
   var held_out: HeldOutErrors
   var noise: LearnedPotential.Noise
   var log_evidence: Double
   var seconds: Double
 
-  /// Every fifth example is held out.
+  /// About a fifth of the examples is held out, relaxations as a whole.
   ///
   /// - Parameters:
   ///   - examples: of the basis's elements.
@@ -20,23 +22,43 @@ struct FitReport: Encodable {
   init(_ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double) {
     let start = ContinuousClock.now
     var sums = TrainingSums(basis: basis)
-    var heldOut: [TrainingExample] = []
-    for (number, example) in examples.enumerated() {
-      if number % 5 == 4 { heldOut.append(example) } else { sums.add(example) }
-    }
+    let held = examples.heldOut()
+    let learned = examples.indices.filter { !held.contains($0) }.map { examples[$0] }
+    for example in learned { sums.add(example) }
     let potential = LearnedPotential(sums, smoothness: smoothness)
     coefficients = basis.count
     training_examples = sums.count
-    held_out = HeldOutErrors(potential, heldOut)
+    absolute_energies = learned.filter { $0.energyGroup == nil }.count
+    held_out = HeldOutErrors(
+      potential, held.sorted().map { examples[$0] },
+      stretch: FitReport.stretch(learned, basis: basis, smoothness: smoothness))
     noise = potential.noise
     log_evidence = potential.logEvidence
     seconds = (ContinuousClock.now - start) / .seconds(1)
   }
 
+  /// How far predicted deviations have to be stretched, by a fit to a part of what is learned: what tests them takes no
+  /// part in it.
+  private static func stretch(
+    _ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double
+  ) -> Double {
+    let held = examples.heldOut()
+    guard !held.isEmpty, held.count < examples.count else { return 1 }
+    var sums = TrainingSums(basis: basis)
+    for (index, example) in examples.enumerated() where !held.contains(index) {
+      sums.add(example)
+    }
+    return HeldOutErrors(
+      LearnedPotential(sums, smoothness: smoothness), held.sorted().map { examples[$0] }
+    ).neededStretch
+  }
+
   var text: String {
     """
-    \(training_examples) force calls learned, \(held_out.examples) held out, \(coefficients) coefficients, \
-    \(seconds.formatted(digits: 1)) s
+    \(training_examples) force calls learned, \(held_out.examples) in other cells held out, \(coefficients) \
+    coefficients, \(seconds.formatted(digits: 1)) s
+    The energies of \(absolute_energies) count as they are; of the others, whose mesh or basis set is another, differences \
+    within a cell.
 
     \(held_out.table)
 

@@ -13,8 +13,9 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Fit a potential to the force calls of a store, and tell its errors.",
     discussion: """
-      A linear atomic cluster expansion whose noise and prior come from the evidence. Every fifth force call is \
-      held out: the errors that are told are those on data that the fit has not seen.
+      A linear atomic cluster expansion whose noise and prior come from the evidence. About a fifth of the force \
+      calls is held out, all of a cell and composition together: the errors that are told are those on cells that \
+      the fit has not seen.
 
       Example: lacuna train Li Cl --store lacuna.sqlite
       """)

@@ -6,14 +6,17 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   public var examples: Int
   /// Root mean square of errors of force components, eV/angstrom.
   public var force: Double
-  /// Root mean square of what the fit predicted of those errors, eV/angstrom.
+  /// Root mean square of what was predicted of those errors, eV/angstrom.
   public var predictedForce: Double
-  /// The part of that which more data could still change; the rest is noise, eV/angstrom.
+  /// What the fit itself holds open of the forces, which more data could still change, eV/angstrom; the rest is noise.
   public var openForce: Double
   /// Root mean square of the force components themselves, eV/angstrom.
   public var forceSize: Double
   /// Share of components within two predicted standard deviations.
   public var withinTwoDeviations: Double
+  /// Factor of what the fit itself holds open, in the predicted deviations; nil in files of earlier versions, which
+  /// had 1.
+  public var stretch: Double?
   /// Root mean square of errors of energies, eV for each atom; those of a group less its mean error; nil where
   /// no energy could be compared.
   public var energy: Double?
@@ -23,7 +26,10 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - potential: fitted to other examples.
   ///   - examples: of its elements.
-  public init(_ potential: LearnedPotential, _ examples: [TrainingExample]) {
+  ///   - stretch: factor of what the fit holds open (``neededStretch``), in the predicted deviations.
+  public init(
+    _ potential: LearnedPotential, _ examples: [TrainingExample], stretch: Double = 1
+  ) {
     var (square, predicted, open, size, inside, count) = (0.0, 0.0, 0.0, 0.0, 0, 0)
     var energies: [(group: String?, error: Double)] = []
     for example in examples {
@@ -31,12 +37,16 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
       for (atom, force) in example.forces.enumerated() {
         for axis in 0..<3 {
           let error = prediction.forces[atom][axis] - force[axis]
-          let deviation = prediction.forceDeviations[atom][axis]
+          let noise = prediction.forceNoise * prediction.forceNoise
+          let variance =
+            prediction.forceDeviations[atom][axis] * prediction.forceDeviations[atom][axis]
+          let opened = max(0, variance - noise)
+          let stretched = noise + stretch * stretch * opened
           square += error * error
-          predicted += deviation * deviation
-          open += max(0, deviation * deviation - prediction.forceNoise * prediction.forceNoise)
+          predicted += stretched
+          open += opened
           size += force[axis] * force[axis]
-          inside += abs(error) < 2 * deviation ? 1 : 0
+          inside += error * error < 4 * stretched ? 1 : 0
           count += 1
         }
       }
@@ -50,6 +60,18 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     forceSize = (size / number).squareRoot()
     withinTwoDeviations = Double(inside) / number
     energy = HeldOutErrors.rootMeanSquare(of: energies)
+    self.stretch = stretch
+  }
+
+  /// By how much what a fit holds open of forces has to be stretched to explain these errors; at least 1.
+  ///
+  /// The posterior of a linear model takes its functions for the truth. Where they are not, errors on cells of another
+  /// kind are larger than what more data of the same kind could change.
+  public var neededStretch: Double {
+    let opened = openForce * openForce
+    let noise = predictedForce * predictedForce - (stretch ?? 1) * (stretch ?? 1) * opened
+    guard opened > 0 else { return 1 }
+    return max(1, (force * force - noise) / opened).squareRoot()
   }
 
   /// Root mean square of errors of energies, of which those of a group share an unknown constant.

@@ -44,6 +44,40 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   }
 }
 
+extension TrainingExample {
+  /// Examples of one family have composition and cell in common, as the steps of a relaxation have: who knows some of
+  /// them knows the others.
+  var family: String {
+    let cell = [structure.cell.a, structure.cell.b, structure.cell.c]
+      .flatMap { [$0.x, $0.y, $0.z] }.map { "\(Int(($0 / 0.05).rounded()))" }
+    return ([structure.formula, "\(structure.count)"] + cell).joined(separator: " ")
+  }
+}
+
+extension [TrainingExample] {
+  /// About a fifth of the examples, to be held out of a fit: whole families, so that nothing of them is learned.
+  ///
+  /// - Returns: indices of the held-out ones: of the families in their order, those with which the share held out does
+  ///   not exceed a fifth of what has been seen.
+  public func heldOut() -> Set<Int> {
+    var families: [String: [Int]] = [:]
+    var order: [String] = []
+    for (index, example) in enumerated() {
+      let family = example.family
+      if families[family] == nil { order.append(family) }
+      families[family, default: []].append(index)
+    }
+    var held: Set<Int> = []
+    var seen = 0
+    for family in order {
+      let members = families[family] ?? []
+      seen += members.count
+      if 5 * (held.count + members.count) <= seen { held.formUnion(members) }
+    }
+    return held
+  }
+}
+
 /// Data of a fit as sums over rows: grows example by example.
 public struct TrainingSums: Sendable {
   /// The functions that are fitted.
