@@ -71,9 +71,32 @@ import Testing
     }
   }
 
+  /// What the potential relaxes is what GPAW was asked for: its answers are found again, and give the same numbers.
+  @Test func theConfirmedResultsFollowFromTheirForceCalls() throws {
+    let program = try Program()
+    let load = try program.finish(
+      program.start(["store", "import", "\(Self.results)/confirmed.jsonl"]))
+    #expect(load.code == 0, "\(load.errors)")
+    let again = try program.finish(
+      program.start([
+        "reproduce", "--figure", "5", "--engine", "learned", "--confirm", "--preset", "standard",
+        "--stored", "--json",
+      ]))
+    #expect(again.code == 0, "\(again.errors)")
+    let fresh = try numbers(again.output)
+    let committed = try numbers(
+      try String(contentsOfFile: "\(Self.results)/confirmed-standard.json", encoding: .utf8))
+    #expect(committed.count >= 3 && Set(fresh.keys) == Set(committed.keys))
+    for (id, value) in committed {
+      #expect((try #require(fresh[id]) - value).magnitude < 1e-6, "\(id)")
+    }
+  }
+
   @Test func theReadmeShowsTheResults() throws {
-    let files = ["gpaw-standard", "learned-standard", "kim-lithium", "kim-sodium"]
-      .map { "\(Self.results)/\($0).json" }
+    let files = [
+      "gpaw-standard", "learned-standard", "confirmed-standard", "kim-lithium", "kim-sodium",
+    ]
+    .map { "\(Self.results)/\($0).json" }
     let program = try Program()
     let table = try program.finish(program.start(["compare"] + files))
     #expect(table.code == 0, "\(table.errors)")
