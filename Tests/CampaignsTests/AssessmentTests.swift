@@ -154,6 +154,13 @@ import Thermodynamics
         == ["interface", "layer 2", "bulk", "free surface"])
     settings.moreVacancyLayers = AssessmentSettings.allLayers
     #expect(layers() == Array(1...7))
+    // In a film of few layers one layer is several places.
+    func places(_ layers: Int) -> [String] {
+      settings.vacancyPlaces(metalLayers: layers).map(\.place)
+    }
+    #expect(places(1) == ["interface"])
+    #expect(places(2) == ["interface", "free surface"])
+    #expect(places(3) == ["interface", "bulk", "free surface"])
   }
 
   @Test func vacanciesCostMoreInTheBulkThanAtTheSurface() async throws {

@@ -83,9 +83,12 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   /// - Parameter last: number of layers of the metal.
   /// - Returns: a name for each place and its layer, 1 at the interface.
   public func vacancyPlaces(metalLayers last: Int) -> [(place: String, layer: Int)] {
-    let named = [1: "interface", (last + 1) / 2: "bulk", last: "free surface"]
+    let middle = (last + 1) / 2
     return (1...max(1, last)).compactMap { layer in
-      if let name = named[layer] { return (name, layer) }
+      // Of a film of one or two layers a layer is several of these: the interface comes first.
+      if layer == 1 { return ("interface", layer) }
+      if layer == last { return ("free surface", layer) }
+      if layer == middle { return ("bulk", layer) }
       let isWanted =
         moreVacancyLayers == AssessmentSettings.allLayers || moreVacancyLayers.contains(layer)
       return isWanted ? ("layer \(layer)", layer) : nil

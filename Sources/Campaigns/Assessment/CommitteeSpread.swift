@@ -26,7 +26,7 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
   /// Least number of members from which a deviation can be told.
   private static let fewest = 4
 
-  /// Has each member run an assessment; nil where fewer than four come to an end.
+  /// Has each member run an assessment, side by side; nil where fewer than four come to an end.
   ///
   /// - Parameters:
   ///   - engines: the members.
@@ -38,17 +38,26 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
     of engines: [any Engine], settings: AssessmentSettings, phases: [Substrate],
     substrate: Substrate
   ) async throws {
-    var results: [AssessmentResult] = []
-    for engine in engines {
-      do {
-        results.append(
-          try await Assessment(settings: settings, engine: engine, phases: phases).run(substrate))
-      } catch is CancellationError {
-        throw CancellationError()
-      } catch {
-        // A member that fails says nothing; that many do is told by their number.
-        continue
+    // Side by side, as many as there are cores: the runtime has a thread for each.
+    let results = try await withThrowingTaskGroup(of: (Int, AssessmentResult?).self) { group in
+      for (member, engine) in engines.enumerated() {
+        group.addTask {
+          do {
+            let assessment = Assessment(settings: settings, engine: engine, phases: phases)
+            return (member, try await assessment.run(substrate))
+          } catch is CancellationError {
+            throw CancellationError()
+          } catch {
+            // A member that fails says nothing; that many do is told by their number.
+            return (member, nil)
+          }
+        }
       }
+      var found: [(member: Int, result: AssessmentResult)] = []
+      for try await (member, result) in group {
+        if let result { found.append((member, result)) }
+      }
+      return found.sorted { $0.member < $1.member }.map(\.result)
     }
     guard results.count >= CommitteeSpread.fewest else { return nil }
     members = results.count
