@@ -11,8 +11,11 @@ struct ConfirmOptions: ParsableArguments {
       """)
   var confirm = false
 
-  @Option(help: "The engine that confirms: gpaw or kim:MODEL.")
-  var confirmEngine = EngineArgument.usual
+  @Option(help: "The engine that confirms: gpaw or kim:MODEL. Default: gpaw.")
+  var confirmEngine: String?
+
+  /// Name of the engine that confirms.
+  var engineName: String { confirmEngine ?? EngineArgument.usual }
 
   /// The engine that confirms; nil where nothing is to be confirmed.
   ///
@@ -20,8 +23,12 @@ struct ConfirmOptions: ParsableArguments {
   /// - Returns: GPAW or a model.
   /// - Throws: ``OptionError``, and ``Problem`` where it is no potential that relaxes.
   func judge(of chosen: EngineArgument) throws -> EngineArgument? {
-    guard confirm else { return nil }
-    let judge = try EngineArgument(parsing: confirmEngine)
+    guard confirm else {
+      guard let confirmEngine else { return nil }
+      throw OptionError.badValue(
+        option: "--confirm-engine", value: confirmEngine, expected: "--confirm beside it")
+    }
+    let judge = try EngineArgument(parsing: engineName)
     guard case .learned = chosen else {
       throw Problem(
         message: "--confirm confirms what a learned potential has relaxed, and none relaxes here",
@@ -29,7 +36,7 @@ struct ConfirmOptions: ParsableArguments {
     }
     if case .learned = judge {
       throw OptionError.badValue(
-        option: "--confirm-engine", value: confirmEngine, expected: "gpaw or kim:MODEL")
+        option: "--confirm-engine", value: engineName, expected: "gpaw or kim:MODEL")
     }
     return judge
   }

@@ -5,8 +5,8 @@ public import Structures
 ///
 /// ``relax(_:engine:sampling:settings:progress:)`` and
 /// ``nudgedElasticBand(from:to:engine:sampling:settings:progress:)`` move atoms by the guide and ask the engine itself
-/// at the end alone: energies are the engine's at the guide's geometries, to second order in what the guide's forces
-/// are off by.
+/// at the end alone: energies are the engine's at the guide's geometries. In a held cell they are off to second order
+/// in what the guide's forces are off by; a cell that the guide has relaxed enters to first order, by its stress.
 public protocol GuidedEngine: Engine {
   /// Relaxes in the engine's place; nil where the engine does so itself.
   var guide: (any Engine)? { get }
@@ -77,6 +77,11 @@ extension RelaxationResult {
     by judge: any Engine, sampling: Sampling, fixedAtoms: Set<Int>
   ) async throws -> RelaxationResult {
     var result = self
+    guard evaluation.isConverged, evaluation.energy.isFinite else {
+      // What the guide itself cannot answer is no end to judge.
+      result.evaluation.energy = .nan
+      return result
+    }
     result.evaluation = try await judge.evaluate(structure, sampling: sampling)
     if case .notConverged(let reason) = result.evaluation.convergence {
       result.outcome = .engineNotConverged(reason: reason)
@@ -101,20 +106,28 @@ extension BandResult {
   ///   - judge: asked once for each image, the ends included.
   ///   - sampling: passed to it.
   ///   - fixedAtoms: whose forces do not count.
-  /// - Returns: why it ended is the guide's word, but for a judge that did not converge.
+  /// - Returns: why it ended is the guide's word, but for a judge that did not converge; energies are no numbers where
+  ///   an image has none.
   /// - Throws: what the judge throws.
   func judged(
     by judge: any Engine, sampling: Sampling, fixedAtoms: Set<Int>
   ) async throws -> BandResult {
     var result = self
+    // The line on which the search began was the guide's, and so were the hollows.
+    result.startingHighestEnergy = nil
+    result.intermediateMinima = []
+    result.forceCalls = max(0, images.count - 2)
+    guard energies.allSatisfy(\.isFinite) else { return result }
     let answers = try await judge.evaluateAll(images, sampling: sampling) { _, _ in }
     for answer in answers {
       guard case .notConverged(let reason) = answer.convergence else { continue }
       result.outcome = .engineNotConverged(reason: reason)
+    }
+    result.energies = answers.map { $0.isConverged ? $0.energy : .nan }
+    guard answers.allSatisfy(\.isConverged) else {
+      result.tangentForces = images.map { _ in .nan }
       return result
     }
-    result.energies = answers.map(\.energy)
-    result.forceCalls = images.count
     result.residualForce = 0
     for image in images.indices.dropFirst().dropLast() {
       let (before, after) = (images[image - 1].coordinates, images[image + 1].coordinates)
@@ -130,8 +143,6 @@ extension BandResult {
       Vectors.add(-along, tangent, to: &force)
       result.residualForce = max(result.residualForce, Vectors.longestTriple(force))
     }
-    // The line on which the search began was the guide's.
-    result.startingHighestEnergy = nil
     return result
   }
 }

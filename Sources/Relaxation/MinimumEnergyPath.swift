@@ -100,7 +100,22 @@ public func minimumEnergyPath(
   settings: BandSettings, relaxation: RelaxationSettings,
   progress: @Sendable (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void = { _, _, _ in }
 ) async throws -> MinimumEnergyPath {
-  try await split(
+  if let guide = engine.guidance {
+    // The guide finds the whole path, split where it is; its bands are judged once, at the end.
+    var settings = settings
+    // Ends that the guide has not relaxed, or to another threshold, are the judge's.
+    settings.endForceThreshold = nil
+    var path = try await minimumEnergyPath(
+      from: start, to: end, engine: guide, sampling: sampling, settings: settings,
+      relaxation: relaxation, progress: progress)
+    for index in path.bands.indices {
+      path.bands[index] = try await path.bands[index].judged(
+        by: engine, sampling: sampling, fixedAtoms: settings.fixedAtoms)
+    }
+    path.forceCalls = path.bands.map(\.forceCalls).reduce(0, +)
+    return path
+  }
+  return try await split(
     from: start, to: end, engine: engine, sampling: sampling, settings: settings,
     relaxation: relaxation, splitsLeft: 3, progress: progress)
 }

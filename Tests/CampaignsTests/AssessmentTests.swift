@@ -147,12 +147,12 @@ import Thermodynamics
       metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
     func layers() -> [Int] { settings.vacancyPlaces(metalLayers: 7).map(\.layer) }
     #expect(layers() == [1, 4, 7])
-    settings.moreVacancyLayers = [2, 4, 99]
+    settings.moreVacancyLayers = .some([2, 4, 99])
     #expect(layers() == [1, 2, 4, 7])
     #expect(
       settings.vacancyPlaces(metalLayers: 7).map(\.place)
         == ["interface", "layer 2", "bulk", "free surface"])
-    settings.moreVacancyLayers = AssessmentSettings.allLayers
+    settings.moreVacancyLayers = .all
     #expect(layers() == Array(1...7))
     // In a film of few layers one layer is several places.
     func places(_ layers: Int) -> [String] {

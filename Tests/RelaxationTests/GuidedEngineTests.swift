@@ -100,7 +100,8 @@ import Testing
       sampling: .gammaPoint, settings: band, relaxation: settings)
     #expect(same.isConverged == alone.isConverged)
     #expect((same.forwardBarrier - alone.forwardBarrier).magnitude < 1e-9)
-    #expect(same.forceCalls == 5 * same.bands.count)
+    // Ends are counted where they were relaxed.
+    #expect(same.forceCalls == 3 * same.bands.count)
     for (image, energy) in zip(same.images, same.energies) {
       #expect((judge.energyForcesAndStress(of: image).energy - energy).magnitude < 1e-9)
     }

@@ -110,7 +110,8 @@ for number, assessment in enumerate(data["assessments"]):
     cells(section, "energies", [[ANY, ANY, *both[0], *both[1]]], "W_ad and its uncertainties", is_whole=False)
     cells(
         section, "vacancies",
-        [[entry["place"][:160], entry["layer"], entry["equivalent_sites"], entry["unrelaxed_ev"], entry.get("relaxed_ev")]
+        [[entry["place"][:160], entry["layer"], entry["equivalent_sites"], entry["unrelaxed_ev"], entry.get("unrelaxed_deviation_ev"),
+          entry.get("relaxed_ev"), entry.get("relaxed_deviation_ev")]
          for entry in document["vacancies"]], "vacancies",
     )
     cells(

@@ -92,9 +92,10 @@ struct AssessmentEvaluation {
     let gain = settings.relaxesThicknessSeries ? 0 : series.relaxationGain
     let fit = intercept.standardUncertainty / (2 * parts.area)
     let engine = settings.surfaceEnergyUncertainty * geometry.surfaceDensity
+    let left = series.remainingGain / (2 * parts.area)
     return UncertainValue(
       (intercept.value - gain) / (2 * parts.area),
-      standardUncertainty: (fit * fit + engine * engine).squareRoot())
+      standardUncertainty: (fit * fit + engine * engine + left * left).squareRoot())
   }
 
   /// sigma of the substrate (eq 1), eV/angstrom^2; nil where the slab is not stoichiometric.
@@ -131,19 +132,26 @@ struct AssessmentEvaluation {
   private var workOfAdhesion: UncertainValue {
     let spread = self.spread
     // The fit belongs to sigma; what is left is W_ad's own.
-    let own = [spread.registry, spread.relaxation, settings.adhesionUncertainty]
-      .map { $0 * $0 }.reduce(0, +).squareRoot()
+    let own = [
+      spread.registry, adhesionGain / (geometry.surfaceDensity * parts.area),
+      settings.adhesionUncertainty,
+    ]
+    .map { $0 * $0 }.reduce(0, +).squareRoot()
     return UncertainValue(
       registries.strongest.registry.workOfAdhesion,
       standardUncertainty: own * geometry.surfaceDensity)
   }
 
+  /// What the slabs and the joined cell might still gain by relaxing to the end, eV.
+  private var adhesionGain: Double {
+    parts.metal.state.remainingGain + parts.substrate.state.remainingGain
+      + registries.strongest.remainingGain
+  }
+
   private var spread: AssessmentResult.Spread {
     let atoms = geometry.surfaceDensity * parts.area
     let fit = series.fit.twiceSurfaceEnergyTimesArea.standardUncertainty / atoms
-    let left =
-      parts.metal.state.remainingGain + parts.substrate.state.remainingGain
-      + registries.strongest.remainingGain
+    let left = adhesionGain + series.remainingGain
     let sigma = 2 * settings.surfaceEnergyUncertainty
     let adhesion = settings.adhesionUncertainty
     return AssessmentResult.Spread(

@@ -60,8 +60,8 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   /// Whether vacancies are placed at the interface, at the free surface and between them.
   public var vacancies: Bool
   /// Layers of the metal in which vacancies are placed beside those at the interface, in the middle and at the free
-  /// surface, 1 at the interface; ``allLayers`` stands for every one.
-  public var moreVacancyLayers: Set<Int> = []
+  /// surface; nil for none.
+  public var moreVacancyLayers: VacancyLayers?
   /// In-plane supercell of the interface cell that holds one vacancy.
   public var vacancySupercell: Int
   /// Whether the atoms around a vacancy are relaxed too, beside the unrelaxed energy.
@@ -75,8 +75,13 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
   /// independent of each other.
   public var marginUncertainty: Double?
 
-  /// Every layer of the metal, in ``moreVacancyLayers``.
-  public static let allLayers = Set([0])
+  /// Some layers of the metal, or all.
+  public enum VacancyLayers: Sendable, Hashable, Codable {
+    /// Every one.
+    case all
+    /// These, in rising order, 1 at the interface.
+    case some([Int])
+  }
 
   /// Where vacancies are placed, from the interface outwards.
   ///
@@ -90,7 +95,11 @@ public struct AssessmentSettings: Sendable, Hashable, Codable {
       if layer == last { return ("free surface", layer) }
       if layer == middle { return ("bulk", layer) }
       let isWanted =
-        moreVacancyLayers == AssessmentSettings.allLayers || moreVacancyLayers.contains(layer)
+        switch moreVacancyLayers {
+        case nil: false
+        case .all?: true
+        case .some(let layers)?: layers.contains(layer)
+        }
       return isWanted ? ("layer \(layer)", layer) : nil
     }
   }

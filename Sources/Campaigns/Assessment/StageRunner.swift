@@ -77,7 +77,7 @@ final class StageRunner: Sendable {
       structure, freedom: freedom,
       engine: engine.guidance == nil ? counter.asking(bulkEngine) : bulkEngine,
       sampling: bulkSampling(structure.cell), settings: relaxationSettings)
-    try note(result, stage: stage)
+    try note(result, stage: stage, isCell: true)
     return result
   }
 
@@ -100,6 +100,7 @@ final class StageRunner: Sendable {
     try await measure(.thicknessSeries) { counter in
       var energies: [Double] = []
       var gain = 0.0
+      var remaining = 0.0
       let layers = Set(self.settings.thicknessSeries).union([self.settings.metalLayers])
       for number in layers.sorted() {
         let slab = slabs.metal(layers: number).structure
@@ -111,7 +112,10 @@ final class StageRunner: Sendable {
           let result = try await relax(
             slab, engine: counter, sampling: sampling, settings: self.relaxationSettings)
           try self.note(result, stage: .thicknessSeries)
-          if isOfInterface { gain = energy - result.evaluation.energy }
+          if isOfInterface {
+            gain = energy - result.evaluation.energy
+            remaining = self.remainingGain(result)
+          }
           if self.settings.relaxesThicknessSeries { energy = result.evaluation.energy }
         }
         if self.settings.thicknessSeries.contains(number) { energies.append(energy) }
@@ -121,7 +125,8 @@ final class StageRunner: Sendable {
         fit.twiceSurfaceEnergyTimesArea.value + (self.settings.relaxesThicknessSeries ? gain : 0)
       let sigma = (cleaved - gain) / 2 / Double(slabs.atomsPerLayer)
       return (
-        SeriesResult(energies: energies, fit: fit, relaxationGain: gain),
+        SeriesResult(
+          energies: energies, fit: fit, relaxationGain: gain, remainingGain: remaining),
         "sigma = \(sigma.formatted(digits: 3)) eV for each atom of a layer"
       )
     }
@@ -195,9 +200,15 @@ final class StageRunner: Sendable {
     return value
   }
 
+  /// What a slab that another engine has relaxed might still gain, eV; 0 where the engine has done so itself.
+  private func remainingGain(_ result: RelaxationResult) -> Double {
+    engine.guidance == nil ? 0 : Relaxed(result).remainingGain
+  }
+
   /// Notes a relaxation that stopped short; throws where the engine itself did not converge.
-  func note(_ result: RelaxationResult, stage: Stage) throws {
-    if engine.guidance != nil { ledger.noteJudged(force: result.residualForce) }
+  func note(_ result: RelaxationResult, stage: Stage, isCell: Bool = false) throws {
+    // Cells are the guide's alone: there is nothing of the judge's to tell.
+    if engine.guidance != nil, !isCell { ledger.noteJudged(force: result.residualForce) }
     switch result.outcome {
     case .converged:
       return
@@ -207,7 +218,7 @@ final class StageRunner: Sendable {
       ledger.warn(
         .notConverged(
           stage: stage.name, residual: result.evaluation.largestForce,
-          reason: "\(result.forceCalls) force calls were the limit"))
+          reason: "\(settings.maximumForceCalls) force calls were the limit"))
     case .stalled(let reason):
       ledger.warn(
         .notConverged(
@@ -239,6 +250,9 @@ struct SeriesResult: Sendable {
   var energies: [Double]
   var fit: ThicknessFit
   var relaxationGain: Double
+  /// What it might still gain where another engine has relaxed it, eV; an engine that relaxes by itself ends below its
+  /// threshold, which is within its own uncertainty.
+  var remainingGain: Double
 }
 
 /// A slab after its relaxation, and its energy before.

@@ -123,7 +123,7 @@ struct AssessCommand: AsyncParsableCommand {
     if case .learned = suited.engine { isCheap = judge == nil }
     let (settings, choice) = try assessmentSettings(
       for: argument, metal, preset: suited.preset,
-      vacancyLayers: isCheap ? AssessmentSettings.allLayers : [])
+      vacancyLayers: isCheap ? .all : nil)
     return Job(
       substrate: argument.substrate, settings: settings, choice: choice, phases: phases,
       elements: elements, chosen: suited, judge: judge)
@@ -345,7 +345,8 @@ struct AssessCommand: AsyncParsableCommand {
   }
 
   private func assessmentSettings(
-    for argument: SubstrateArgument, _ element: Element, preset: Preset, vacancyLayers: Set<Int>
+    for argument: SubstrateArgument, _ element: Element, preset: Preset,
+    vacancyLayers: AssessmentSettings.VacancyLayers?
   ) throws -> (AssessmentSettings, SurfaceChoice?) {
     if !foreignMetal { try argument.checkHolds(element) }
     let structure: MetalStructure

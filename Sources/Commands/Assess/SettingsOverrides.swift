@@ -233,13 +233,13 @@ extension AssessmentSettings {
     case "vacancy-supercell": vacancySupercell = try count(1...12)
     case "vacancy-layers":
       switch value.lowercased() {
-      case "all": moreVacancyLayers = AssessmentSettings.allLayers
-      case "none": moreVacancyLayers = []
+      case "all": moreVacancyLayers = .all
+      case "none": moreVacancyLayers = nil
       default:
         guard let layers = NumberList(value, upTo: 200) else {
           throw fail("numbers of layers, as 2-5,7, or 'all' or 'none'")
         }
-        moreVacancyLayers = layers.numbers
+        moreVacancyLayers = .some(layers.numbers.sorted())
       }
     default: preconditionFailure("a setting without a meaning: \(name)")
     }

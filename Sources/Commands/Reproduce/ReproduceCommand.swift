@@ -65,7 +65,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let engine = options.engine ?? EngineArgument.usual
     let comparison = ReproductionComparison(
       results, figure: try chosenFigure(),
-      engine: judge == nil ? engine : "\(engine), confirmed by \(confirmation.confirmEngine)",
+      engine: judge == nil ? engine : "\(engine), confirmed by \(confirmation.engineName)",
       preset: chosen.preset)
     print(json ? try jsonText(comparison.document.withoutImages) : comparison.text)
     if !store.isReadOnly { try record(comparison.document, in: store) }

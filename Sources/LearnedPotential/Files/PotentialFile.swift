@@ -53,8 +53,9 @@ public struct PotentialFile: Sendable, Hashable, Codable {
     self.name = name
     basis = potential.basis.settings
     coefficients = potential.coefficients
+    // What a part of the data asked for to explain the errors on others, or what these ask for, if that is more.
     let stretch = min(
-      PotentialFile.mostStretch, max(1, heldOut.force / max(heldOut.openForce, 1e-12)))
+      PotentialFile.mostStretch, max(heldOut.stretch ?? 1, heldOut.neededStretch))
     let mean = potential.coefficients
     committee = potential.committee(count: PotentialFile.members).map {
       zip($0, mean).map { $1 + stretch * ($0 - $1) }

@@ -58,7 +58,7 @@ extension [TrainingExample] {
   /// About a fifth of the examples, to be held out of a fit: whole families, so that nothing of them is learned.
   ///
   /// - Returns: indices of the held-out ones: of the families in their order, those with which the share held out does
-  ///   not exceed a fifth of what has been seen.
+  ///   not exceed a fifth of what has been seen; else the smallest family, and of a single family every fifth.
   public func heldOut() -> Set<Int> {
     var families: [String: [Int]] = [:]
     var order: [String] = []
@@ -74,7 +74,11 @@ extension [TrainingExample] {
       seen += members.count
       if 5 * (held.count + members.count) <= seen { held.formUnion(members) }
     }
-    return held
+    if held.isEmpty, families.count > 1 {
+      let smallest = order.min { (families[$0]?.count ?? 0) < (families[$1]?.count ?? 0) }
+      held = Set(smallest.flatMap { families[$0] } ?? [])
+    }
+    return held.isEmpty ? Set(indices.filter { $0 % 5 == 4 }) : held
   }
 }
 

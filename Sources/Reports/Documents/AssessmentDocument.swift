@@ -206,6 +206,8 @@ package struct AssessmentDocument: Codable {
     package var vacancy_supercell: Int
     package var adhesion_uncertainty_ev_per_atom: Double
     package var surface_energy_uncertainty_ev_per_atom: Double
+    /// Of W_ad - 2 sigma where it is known by itself.
+    package var margin_uncertainty_ev_per_atom: Double?
   }
 
   package struct Cost: Codable {
@@ -338,7 +340,8 @@ extension AssessmentDocument {
       relaxed_registries: min(chosen.relaxedRegistries, result.registries.count),
       vacancy_supercell: chosen.vacancySupercell,
       adhesion_uncertainty_ev_per_atom: chosen.adhesionUncertainty,
-      surface_energy_uncertainty_ev_per_atom: chosen.surfaceEnergyUncertainty)
+      surface_energy_uncertainty_ev_per_atom: chosen.surfaceEnergyUncertainty,
+      margin_uncertainty_ev_per_atom: chosen.marginUncertainty)
     let spent = result.cost
     cost = Cost(
       engine: spent.engine, engine_versions: spent.engineVersions,

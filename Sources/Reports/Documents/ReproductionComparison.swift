@@ -231,19 +231,27 @@ extension ReproductionComparison.Document {
     }
     // A later one that knows less, for it was printed without structures or asked for less, leaves the rest.
     surfaces.merge(later.surfaces) { earlier, later in
+      guard later.knownEnergies >= earlier.knownEnergies else { return earlier }
       var merged = later
-      merged.slab = later.slab ?? earlier.slab
-      return later.vacancies.isEmpty ? earlier : merged
+      if later.supercell == earlier.supercell { merged.slab = later.slab ?? earlier.slab }
+      return merged
     }
     interfaces.merge(later.interfaces) { earlier, later in
-      let knowsLess = (later.vacancies ?? []).isEmpty && !(earlier.vacancies ?? []).isEmpty
-      var merged = knowsLess ? earlier : later
-      merged.structure = merged.structure ?? earlier.structure
+      let (known, before) = (later.vacancies ?? [], earlier.vacancies ?? [])
+      guard known.count >= before.count else { return earlier }
+      var merged = later
+      // Atoms are counted in the cell that the vacancies are of.
+      if known.map(\.atoms) == before.map(\.atoms) {
+        merged.structure = later.structure ?? earlier.structure
+      }
       return merged
     }
     paths.merge(later.paths) { earlier, later in
+      guard later.hops.count >= earlier.hops.count else { return earlier }
       var merged = later
-      merged.images = later.images ?? earlier.images
+      if later.chain.energies == earlier.chain.energies {
+        merged.images = later.images ?? earlier.images
+      }
       return merged
     }
     failures = failures.filter { !later.isDone($0.key) }
@@ -270,6 +278,14 @@ extension ReproductionComparison.Document.Row {
     results.interfaces[pair.id] = result
     return PaperQuantity.all.filter { $0.id.hasPrefix("\(pair.id).") }
       .compactMap { Self($0, results) }.filter { $0.ours != nil }
+  }
+}
+
+extension ReproductionComparison.Document.Surface {
+  /// Number of energies of vacancies that it holds.
+  fileprivate var knownEnergies: Int {
+    vacancies.flatMap { [$0.cleaved_ev, $0.relaxed_surface_ev, $0.relaxed_ev] }
+      .compactMap { $0 }.count
   }
 }
 

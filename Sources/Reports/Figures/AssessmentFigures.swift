@@ -27,12 +27,16 @@ enum AssessmentFigures {
   ) -> Figure? {
     guard let last = vacancies.map(\.layer).max() else { return nil }
     func series(
-      _ name: String, _ role: Figure.Series.Role, _ value: (AssessmentDocument.Vacancy) -> Double?
+      _ name: String, _ role: Figure.Series.Role,
+      _ value: (AssessmentDocument.Vacancy) -> Double?,
+      _ deviation: (AssessmentDocument.Vacancy) -> Double?
     ) -> Figure.Series? {
       let known = vacancies.compactMap { entry in value(entry).map { (entry, $0) } }
       guard !known.isEmpty else { return nil }
+      let deviations = known.compactMap { deviation($0.0) }
       return Figure.Series(
         name, .points, role, x: known.map { Double($0.0.layer) }, y: known.map(\.1),
+        error: deviations.count == known.count ? deviations : nil,
         labels: known.map { "\($0.0.place), \($0.0.equivalent_sites) alike" },
         sites: viewer.map { viewer in known.map { viewer.site(of: $0.0) ?? -1 } })
     }
@@ -40,12 +44,14 @@ enum AssessmentFigures {
       id: "\(prefix)-vacancies", title: "Where a vacancy costs least",
       caption:
         "Formation energy of a vacancy (eq 3) by the layer of the metal, 1 at the interface. The site with the "
-        + "lowest energy draws the vacancies.",
+        + "lowest energy draws the vacancies."
+        + (vacancies.contains { $0.relaxed_deviation_ev != nil }
+          ? " Bars: one standard uncertainty." : ""),
       x: Figure.Axis(label: "layer of the metal", unit: "", range: [0.5, Double(last) + 0.5]),
       y: Figure.Axis(label: "vacancy formation energy", unit: "eV"),
       series: [
-        series("unrelaxed", .neutral) { $0.unrelaxed_ev },
-        series("relaxed", .ours) { $0.relaxed_ev },
+        series("unrelaxed", .neutral, { $0.unrelaxed_ev }, { _ in nil }),
+        series("relaxed", .ours, { $0.relaxed_ev }, { $0.relaxed_deviation_ev }),
       ].compactMap { $0 })
     figure.viewer = viewer?.id
     return figure

@@ -156,8 +156,10 @@ package struct ResultTable {
 
   private var sentence: [String] {
     let margin = result.verdict.margin
-    let size = margin.value.magnitude.formatted(digits: 2)
-    let error = margin.standardUncertainty.formatted(digits: 2)
+    // Hundredths are enough for people, but not where all is smaller.
+    let digits = margin.standardUncertainty < 0.01 ? 3 : 2
+    let size = margin.value.magnitude.formatted(digits: digits)
+    let error = margin.standardUncertainty.formatted(digits: digits)
     let names = "\(result.settings.metal) on \(result.substrate.name)"
     switch result.verdict.decision {
     case .voidsSuppressed:
@@ -172,7 +174,7 @@ package struct ResultTable {
       ]
     case .undecided:
       return [
-        "Verdict: undecided. W_ad - 2 sigma of \(names) is \(margin.value.formatted(digits: 2)) +- "
+        "Verdict: undecided. W_ad - 2 sigma of \(names) is \(margin.value.formatted(digits: digits)) +- "
           + "\(error) eV/atom; a finer preset may tell."
       ]
     }

@@ -216,7 +216,7 @@ const Report = (() => {
   function paperOf(document) {
     const rows = list(document.paper);
     if (!rows.length) return null;
-    return table("paper", comparisonColumns(true), rows, { caption: "Beside Seymour & Aguadero (2021)", key: (row) => row.id, isWide: true });
+    return html("div", { class: "is-wide" }, table("paper", comparisonColumns(true), rows, { caption: "Beside Seymour & Aguadero (2021)", key: (row) => row.id, isWide: true }));
   }
 
   function vacancies(document) {
@@ -226,8 +226,8 @@ const Report = (() => {
       { label: "place", kind: "text", get: (row) => row.place },
       { label: "layer", kind: "number", digits: 0, get: (row) => row.layer },
       { label: "equivalent sites", kind: "number", digits: 0, get: (row) => row.equivalent_sites },
-      { label: "unrelaxed", unit: "eV", kind: "number", get: (row) => row.unrelaxed_ev },
-      { label: "relaxed", unit: "eV", kind: "number", get: (row) => row.relaxed_ev },
+      { label: "unrelaxed", unit: "eV", kind: "quantity", get: (row) => ({ value: row.unrelaxed_ev, standard_uncertainty: row.unrelaxed_deviation_ev }) },
+      { label: "relaxed", unit: "eV", kind: "quantity", get: (row) => ({ value: row.relaxed_ev, standard_uncertainty: row.relaxed_deviation_ev }) },
       { label: "", kind: "text", get: (row) => (row.is_converged === false ? "not converged" : "") },
     ], rows, { caption: "Formation energies of vacancies (eq 3)", key: (row) => row.place });
   }
