@@ -200,6 +200,41 @@ import Thermodynamics
     }
   }
 
+  /// Stored answers alone give the vacancies that were finished, and of one that was not its unrelaxed energy.
+  @Test func whatIsStoredOfVacanciesIsShown() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let settings = settings {
+      $0.vacancies = true
+      $0.vacancySupercell = 2
+      $0.relaxesThicknessSeries = false
+      $0.relaxedRegistries = 1
+    }
+    let counted = CachedEngine(
+      TestSystems.morse, store: try Store(path: folder.file("whole.sqlite")))
+    let whole = try await Assessment(settings: settings, engine: counted).run(substrate("LiCl"))
+    let last = try #require(
+      whole.cost.forceCallsByStage.first { $0.stage.contains("free surface") })
+    // All but the relaxation of the last vacancy; what is asked twice is computed once.
+    let different = counted.statistics.differentCalls
+    let failing = Failing(left: different - last.forceCalls + 2)
+    await #expect(throws: EngineError.self) {
+      try await Assessment(settings: settings, engine: CachedEngine(failing, store: store))
+        .run(try substrate("LiCl"))
+    }
+    let stored = try await Assessment(
+      settings: settings,
+      engine: CachedEngine(StoredAnswers(TestSystems.morse.identity), store: store)
+    ).run(substrate("LiCl"))
+    #expect(stored.workOfAdhesion.value == whole.workOfAdhesion.value)
+    #expect(stored.vacancies.map(\.place) == whole.vacancies.map(\.place))
+    #expect(stored.vacancies.map(\.unrelaxed) == whole.vacancies.map(\.unrelaxed))
+    #expect(stored.vacancies[0].relaxed == whole.vacancies[0].relaxed)
+    #expect(stored.vacancies[1].relaxed == whole.vacancies[1].relaxed)
+    #expect(stored.vacancies[2].relaxed == nil)
+    #expect(stored.segregationByVacancies == whole.segregationByVacancies)
+  }
+
   @Test func anInterruptedRunGoesOnWhereItWas() async throws {
     let folder = try TemporaryFolder()
     let store = try Store(path: folder.file("a.sqlite"))

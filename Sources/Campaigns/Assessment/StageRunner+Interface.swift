@@ -148,27 +148,52 @@ extension StageRunner {
     for (spot, layer, site) in chosen {
       let isOnly = classes.filter { $0.layer == layer - 1 }.count == 1
       let place = isOnly ? spot : "\(spot) (\(site.number))"
-      let stage = Stage.vacancy(place: place)
-      let start = try perfect.vacancy(at: site.atoms[0]).structure
-      results.append(
-        try await measure(stage) { counter in
-          let sampling = self.vacancySampling(start.cell)
-          let unrelaxed =
-            try await self.energy(of: start, with: counter, stage: stage, sampling: sampling)
-            - reference + bulkEnergy
-          var result = AssessmentResult.VacancyResult(
-            place: place, layer: layer, equivalentSites: site.atoms.count, atoms: site.atoms,
-            unrelaxed: unrelaxed, relaxed: nil, isConverged: true)
-          if self.settings.relaxesVacancies {
-            let relaxation = try await relax(
-              start, engine: counter, sampling: sampling, settings: self.relaxationSettings)
-            try self.note(relaxation, stage: stage)
-            result.relaxed = relaxation.evaluation.energy - reference + bulkEnergy
-            result.isConverged = relaxation.outcome == .converged
-          }
-          return (result, "E_v = \((result.relaxed ?? unrelaxed).formatted(digits: 3)) eV")
-        })
+      do {
+        results.append(
+          try await vacancy(
+            place, layer: layer, site, in: perfect,
+            reference: reference - bulkEnergy))
+      } catch is NotComputed {
+        // With stored answers alone what is there is shown.
+        continue
+      }
     }
     return (results, perfect)
+  }
+
+  /// A vacancy at one class of sites.
+  ///
+  /// - Parameters:
+  ///   - place: its name.
+  ///   - layer: of the metal, 1 at the interface.
+  ///   - site: the class.
+  ///   - perfect: the cell without a vacancy.
+  ///   - reference: energy of that cell less a bulk metal atom, eV.
+  private func vacancy(
+    _ place: String, layer: Int, _ site: SiteClass, in perfect: InterfaceCell, reference: Double
+  ) async throws -> AssessmentResult.VacancyResult {
+    let stage = Stage.vacancy(place: place)
+    let start = try perfect.vacancy(at: site.atoms[0]).structure
+    return try await measure(stage) { counter in
+      let sampling = self.vacancySampling(start.cell)
+      let unrelaxed =
+        try await self.energy(of: start, with: counter, stage: stage, sampling: sampling)
+        - reference
+      var result = AssessmentResult.VacancyResult(
+        place: place, layer: layer, equivalentSites: site.atoms.count, atoms: site.atoms,
+        unrelaxed: unrelaxed, relaxed: nil, isConverged: true)
+      if self.settings.relaxesVacancies {
+        do {
+          let relaxation = try await relax(
+            start, engine: counter, sampling: sampling, settings: self.relaxationSettings)
+          try self.note(relaxation, stage: stage)
+          result.relaxed = relaxation.evaluation.energy - reference
+          result.isConverged = relaxation.outcome == .converged
+        } catch is NotComputed {
+          // The relaxation is not there to its end: the unrelaxed energy is.
+        }
+      }
+      return (result, "E_v = \((result.relaxed ?? unrelaxed).formatted(digits: 3)) eV")
+    }
   }
 }
