@@ -169,6 +169,8 @@ extension StageRunner {
   ///   - site: the class.
   ///   - perfect: the cell without a vacancy.
   ///   - reference: energy of that cell less a bulk metal atom, eV.
+  /// - Returns: its formation energies; with stored answers alone the relaxed one may be missing.
+  /// - Throws: what the engine throws, and ``AssessmentError``.
   private func vacancy(
     _ place: String, layer: Int, _ site: SiteClass, in perfect: InterfaceCell, reference: Double
   ) async throws -> AssessmentResult.VacancyResult {
