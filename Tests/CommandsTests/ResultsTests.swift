@@ -23,9 +23,11 @@ import Testing
   /// Every number of ours follows from the stored force calls alone.
   @Test func theResultsFollowFromTheForceCalls() throws {
     let program = try Program()
-    let load = try program.finish(
-      program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
-    #expect(load.code == 0, "\(load.errors)")
+    for file in ["calculations.jsonl", "later.jsonl"] {
+      let load = try program.finish(
+        program.start(["store", "import", "\(Self.results)/\(file)"]))
+      #expect(load.code == 0, "\(load.errors)")
+    }
     let again = try program.finish(program.start(["reproduce", "--all", "--stored", "--json"]))
     #expect(again.code == 0, "\(again.errors)")
     let fresh = try numbers(again.output)
