@@ -99,6 +99,15 @@ extension RelaxationResult {
   }
 }
 
+extension BandSettings {
+  /// The same for a guide: ends that it has not relaxed itself, or to another threshold, are the judge's.
+  var forGuide: BandSettings {
+    var settings = self
+    settings.endForceThreshold = nil
+    return settings
+  }
+}
+
 extension BandResult {
   /// The same images with another engine's energies in the place of their own.
   ///

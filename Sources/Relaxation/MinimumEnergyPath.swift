@@ -102,11 +102,8 @@ public func minimumEnergyPath(
 ) async throws -> MinimumEnergyPath {
   if let guide = engine.guidance {
     // The guide finds the whole path, split where it is; its bands are judged once, at the end.
-    var settings = settings
-    // Ends that the guide has not relaxed, or to another threshold, are the judge's.
-    settings.endForceThreshold = nil
     var path = try await minimumEnergyPath(
-      from: start, to: end, engine: guide, sampling: sampling, settings: settings,
+      from: start, to: end, engine: guide, sampling: sampling, settings: settings.forGuide,
       relaxation: relaxation, progress: progress)
     for index in path.bands.indices {
       path.bands[index] = try await path.bands[index].judged(

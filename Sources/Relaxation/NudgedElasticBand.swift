@@ -29,11 +29,8 @@ public func nudgedElasticBand(
   progress: @Sendable (_ step: Int, _ residual: Double, _ climbs: Bool) -> Void = { _, _, _ in }
 ) async throws -> BandResult {
   if let guide = engine.guidance {
-    var settings = settings
-    // Ends that the guide has not relaxed, or to another threshold, are the judge's.
-    settings.endForceThreshold = nil
     return try await nudgedElasticBand(
-      from: start, to: end, engine: guide, sampling: sampling, settings: settings,
+      from: start, to: end, engine: guide, sampling: sampling, settings: settings.forGuide,
       progress: progress
     ).judged(by: engine, sampling: sampling, fixedAtoms: settings.fixedAtoms)
   }

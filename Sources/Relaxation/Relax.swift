@@ -46,6 +46,8 @@ func relaxByEngine(
 
 /// Relaxes the atoms and the cell of a crystal together.
 ///
+/// With a guide (``GuidedEngine``) the end is the guide's, answers included.
+///
 /// - Parameters:
 ///   - structure: start.
 ///   - freedom: which strains are free.
@@ -59,6 +61,10 @@ public func relaxCell(
   _ structure: Structure, freedom: CellFreedom, engine: any Engine, sampling: Sampling,
   settings: RelaxationSettings, progress: @Sendable (RelaxationStep) -> Void = { _ in }
 ) async throws -> RelaxationResult {
+  if let guide = engine.guidance {
+    return try await relaxCell(
+      structure, freedom: freedom, engine: guide, sampling: sampling, settings: settings)
+  }
   var sampling = sampling
   sampling.needsStress = true
   var relaxation = Relaxation(

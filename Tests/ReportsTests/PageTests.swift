@@ -56,12 +56,20 @@ struct PageTests {
     #expect(plain.text.contains("say that the viewer is not installed"))
   }
 
-  @Test(.timeLimit(.minutes(3))) func aPathIsShownImageByImage() async throws {
+  /// A vacancy's way into bcc lithium (100) by an interatomic model.
+  private func path(
+    supercell: Int
+  ) async throws -> (results: ReproductionResults, engine: KIMEngine) {
     let engine = try KIMEngine(
       model: ResultDocuments.model, elements: [.lithium], workers: 1)
     var results = ReproductionResults()
-    try await Reproduction(preset: .quick, supercell: 3).run(
+    try await Reproduction(preset: .quick, supercell: supercell).run(
       .path(PaperSurface.all[0]), engine: engine, bulkEngine: engine, into: &results)
+    return (results, engine)
+  }
+
+  @Test(.timeLimit(.minutes(3))) func aPathIsShownImageByImage() async throws {
+    let (results, _) = try await path(supercell: 3)
     let comparison = ReproductionComparison(
       results, figure: 2, engine: "kim", preset: .quick
     ).document
@@ -99,11 +107,7 @@ struct PageTests {
 
   /// A vacancy's way on a page of its own, with a hop that has no path.
   @Test(.timeLimit(.minutes(3))) func aVacancysWayIsShown() async throws {
-    let engine = try KIMEngine(
-      model: ResultDocuments.model, elements: [.lithium], workers: 1)
-    var results = ReproductionResults()
-    try await Reproduction(preset: .quick, supercell: 2).run(
-      .path(PaperSurface.all[0]), engine: engine, bulkEngine: engine, into: &results)
+    let (results, engine) = try await path(supercell: 2)
     var way = PathDocument(
       try #require(results.paths.values.first), source: ModelSource(engine.identity))
     // JSON and images apart, as they lie in a folder, give the whole again; another run's images do not.

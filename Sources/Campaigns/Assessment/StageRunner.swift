@@ -72,10 +72,8 @@ final class StageRunner: Sendable {
   private func relaxedCell(
     _ structure: Structure, freedom: CellFreedom, stage: Stage, _ counter: CountingEngine
   ) async throws -> RelaxationResult {
-    // What a guide computes is in no books.
     let result = try await relaxCell(
-      structure, freedom: freedom,
-      engine: engine.guidance == nil ? counter.asking(bulkEngine) : bulkEngine,
+      structure, freedom: freedom, engine: counter.asking(bulkEngine),
       sampling: bulkSampling(structure.cell), settings: relaxationSettings)
     try note(result, stage: stage, isCell: true)
     return result

@@ -191,9 +191,8 @@ struct AssessCommand: AsyncParsableCommand {
     if let judge = job.judge {
       // What a potential says costs nothing: it need not be stored.
       let judging = CachedEngine(try loaded(judge).slabs, store: store)
-      return Engines(
-        slabs: ConfirmingEngine(judge: judging, guide: own.slabs), bulk: own.bulk,
-        counted: [judging])
+      let engine = ConfirmingEngine(judge: judging, guide: own.slabs)
+      return Engines(slabs: engine, bulk: engine, counted: [judging])
     }
     let (slabs, bulk) = (
       CachedEngine(own.slabs, store: store), CachedEngine(own.bulk, store: store)

@@ -21,8 +21,9 @@ struct ResultFiles {
       parts.append(settings.metalStructure.rawValue)
     }
     if result.cost.engine != "gpaw" { parts += result.cost.engineVersions.prefix(1) }
-    parts += [result.cost.relaxedBy.map { "relaxed by \($0)".replacing(" ", with: "-") }]
-      .compactMap { $0 }
+    if let guide = result.cost.relaxedBy {
+      parts.append("relaxed by \(guide)".replacing(" ", with: "-"))
+    }
     let name = parts.joined(separator: "-")
     // A file's name becomes a folder's: separators in it must not lead elsewhere.
     let safe = name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" }

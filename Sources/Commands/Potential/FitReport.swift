@@ -21,36 +21,20 @@ struct FitReport: Encodable {
   ///   - smoothness: of the prior.
   init(_ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double) {
     let start = ContinuousClock.now
-    var sums = TrainingSums(basis: basis)
-    let held = examples.heldOut()
-    let learned = examples.indices.filter { !held.contains($0) }.map { examples[$0] }
-    for example in learned { sums.add(example) }
-    let potential = LearnedPotential(sums, smoothness: smoothness)
+    let split = SplitFit(examples, basis: basis, smoothness: smoothness)
+    // What tests the deviations takes no part in how far they are stretched.
+    let within = SplitFit(split.learned, basis: basis, smoothness: smoothness)
+    let stretch =
+      within.held.isEmpty || within.learned.isEmpty
+      ? 1 : HeldOutErrors(within.potential, within.held).neededStretch
+    let potential = split.potential
     coefficients = basis.count
-    training_examples = sums.count
-    absolute_energies = learned.filter { $0.energyGroup == nil }.count
-    held_out = HeldOutErrors(
-      potential, held.sorted().map { examples[$0] },
-      stretch: FitReport.stretch(learned, basis: basis, smoothness: smoothness))
+    training_examples = potential.exampleCount
+    absolute_energies = split.learned.filter { $0.energyGroup == nil }.count
+    held_out = HeldOutErrors(potential, split.held, stretch: stretch)
     noise = potential.noise
     log_evidence = potential.logEvidence
     seconds = (ContinuousClock.now - start) / .seconds(1)
-  }
-
-  /// How far predicted deviations have to be stretched, by a fit to a part of what is learned: what tests them takes no
-  /// part in it.
-  private static func stretch(
-    _ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double
-  ) -> Double {
-    let held = examples.heldOut()
-    guard !held.isEmpty, held.count < examples.count else { return 1 }
-    var sums = TrainingSums(basis: basis)
-    for (index, example) in examples.enumerated() where !held.contains(index) {
-      sums.add(example)
-    }
-    return HeldOutErrors(
-      LearnedPotential(sums, smoothness: smoothness), held.sorted().map { examples[$0] }
-    ).neededStretch
   }
 
   var text: String {
@@ -65,6 +49,22 @@ struct FitReport: Encodable {
     Noise that the fit found: forces \((1000 * noise.force).formatted(digits: 1)) meV/angstrom. \
     Logarithm of the evidence: \(log_evidence.formatted(digits: 1)).
     """
+  }
+}
+
+/// A fit to what is not held out.
+private struct SplitFit {
+  let learned: [TrainingExample]
+  let held: [TrainingExample]
+  let potential: LearnedPotential
+
+  init(_ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double) {
+    let indices = examples.heldOut()
+    held = indices.sorted().map { examples[$0] }
+    learned = examples.indices.filter { !indices.contains($0) }.map { examples[$0] }
+    var sums = TrainingSums(basis: basis)
+    for example in learned { sums.add(example) }
+    potential = LearnedPotential(sums, smoothness: smoothness)
   }
 }
 

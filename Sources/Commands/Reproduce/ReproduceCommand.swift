@@ -149,7 +149,7 @@ struct ReproduceCommand: AsyncParsableCommand {
         if let judge {
           // What a potential says costs nothing: it need not be stored.
           engine = ConfirmingEngine(judge: cached(try loaded(judge).slabs), guide: own.slabs)
-          bulk = own.bulk
+          bulk = engine
         } else {
           engine = try options.accelerated(
             cached(own.slabs), store: store, elements: task.elements, isOn: chosen.accelerates,

@@ -309,7 +309,7 @@ const Report = (() => {
     return [
       facts([
         ["engine", cost.engine], ["versions", list(cost.engine_versions).map((version) => clipped(version, 120)).join("; ")],
-        ["cite", source && [clipped(source.reference, 300), " ", doi(source.doi)]], ["licence of the model", source?.licence],
+        ...citation(source),
         ["program", document.program_version && `Lacuna ${clipped(document.program_version, 40)}`],
         ["force calls", isNumber(cost.force_calls) ? `${cost.force_calls}, of them ${cost.engine_calls ?? 0} by the engine in this run` : null],
         ["time", isNumber(cost.total_seconds) ? `${seconds(cost.total_seconds)}, of it ${seconds(cost.engine_seconds)} in the engine` : null],
@@ -319,6 +319,9 @@ const Report = (() => {
       ], stages, { caption: "Force calls by stage" }) : null,
     ];
   }
+
+  /// What to cite for an interatomic model, as facts.
+  const citation = (source) => [["cite", source && [clipped(source.reference, 300), " ", doi(source.doi)]], ["licence of the model", source?.licence]];
 
   function doi(text) {
     const valid = /^10\.\d{4,9}\/[A-Za-z0-9.()/:;_-]{1,200}$/.test(text || "");
@@ -565,7 +568,7 @@ const Report = (() => {
       html("p", { class: "prose" }, barriers(entry)), warnings(entry.way?.slab_is_converged === false ? ["The slab without a vacancy did not relax to the end."] : []), html("h3", null, "Profile and images"),
       gallery(list(entry.figures), list(entry.viewers)), html("h3", null, "Numbers"),
       html("div", { class: "tables" }, entry.way ? [stops(entry.way), hops(entry.way)] : images(entry.band)),
-      details("Engine and settings", entry.way?.origin ? factsOf(entry.way.origin) : null, source(entry.way?.engine_source)),
+      details("Engine and settings", entry.way?.origin ? factsOf(entry.way.origin) : null, entry.way?.engine_source ? facts(citation(entry.way.engine_source)) : null),
     ]);
   }
 
@@ -579,8 +582,6 @@ const Report = (() => {
     return way ? `The largest barrier of a vacancy is ${decimal(there)} eV inwards and ${decimal(back)} eV towards the surface.`
       : `The barrier is ${decimal(there)} eV forwards and ${decimal(back)} eV back.`;
   }
-
-  const source = (record) => record && facts([["cite", [clipped(record.reference, 300), " ", doi(record.doi)]], ["licence of the model", record.licence]]);
 
   const stops = (way) => table("stops", [
     { label: "layer", kind: "number", digits: 0, get: (row) => row.layer },
