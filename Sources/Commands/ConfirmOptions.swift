@@ -19,17 +19,17 @@ struct ConfirmOptions: ParsableArguments {
 
   /// The engine that confirms; nil where nothing is to be confirmed.
   ///
-  /// - Parameter chosen: the engine that relaxes.
+  /// - Parameter chosen: the engine that relaxes, and whether it was to be accelerated.
   /// - Returns: GPAW or a model.
   /// - Throws: ``OptionError``, and ``Problem`` where it is no potential that relaxes.
-  func judge(of chosen: EngineArgument) throws -> EngineArgument? {
+  func judge(of chosen: EngineOptions.Checked) throws -> EngineArgument? {
     guard confirm else {
       guard let confirmEngine else { return nil }
       throw OptionError.badValue(
         option: "--confirm-engine", value: confirmEngine, expected: "--confirm beside it")
     }
     let judge = try EngineArgument(parsing: engineName)
-    guard case .learned = chosen else {
+    guard case .learned = chosen.engine else {
       throw Problem(
         message: "--confirm confirms what a learned potential has relaxed, and none relaxes here",
         remedy: "Give --engine learned:FILE, or leave --confirm away.", code: .wrongOption)
@@ -37,6 +37,12 @@ struct ConfirmOptions: ParsableArguments {
     if case .learned = judge {
       throw OptionError.badValue(
         option: "--confirm-engine", value: engineName, expected: "gpaw or kim:MODEL")
+    }
+    guard chosen.accelerates != true else {
+      throw Problem(
+        message:
+          "--accelerate has nothing to do beside --confirm: the engine that confirms relaxes nothing",
+        remedy: "Leave one of them away.", code: .wrongOption)
     }
     return judge
   }

@@ -105,9 +105,7 @@ struct EngineOptions: ParsableArguments {
     ) async throws -> Void
   ) async throws {
     let chosen = try checked()
-    // Surfaces and metal of a preset's settings are not used here.
-    var settings = chosen.preset.settings(
-      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    var settings = chosen.preset.general
     if let electronic { settings.electronic = electronic }
     let (raw, rawBulk) = try chosen.engine.engines(
       electronic: settings.electronic, elements: elements, cores: cores,

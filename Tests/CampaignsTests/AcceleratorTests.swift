@@ -1,6 +1,7 @@
 import Campaigns
 import Engines
 import Foundation
+import Interfaces
 import LearnedPotential
 import Relaxation
 import Structures
@@ -111,6 +112,33 @@ struct AcceleratorTests {
     }
     #expect(mean(told[12...]) < 0.5 * mean(told[..<4]))
     #expect(told[15].open < 0.2 * told[0].open)
+    #expect(told[15].openEnergy < 0.2 * told[0].openEnergy)
+  }
+
+  /// Slabs at one lattice parameter leave a crystal's volume open, and a strained crystal has no forces that would tell.
+  @Test("a crystal of another volume is asked for because of its energy")
+  func strainedCrystal() throws {
+    let basis = ClusterBasis(ClusterBasisSettings(elements: [.lithium], degrees: [6, 5, 4]))
+    let crystal = try #require(Prototype.metal(.lithium, .bcc))
+    let slab = try OrientedCrystal(
+      crystal, surface: MillerIndices(parsing: "100"), tolerance: 1e-2
+    ).slabWithFewestBrokenBonds(layers: 5, vacuum: 9).structure
+    var sums = TrainingSums(basis: basis)
+    for seed in 1...6 {
+      let shaken = slab.rattled(by: 0.1, seed: UInt64(seed))
+      sums.add(
+        TrainingExample(
+          structure: shaken, energy: -1.9 * Double(slab.count),
+          forces: Array(repeating: .zero, count: slab.count)))
+    }
+    let potential = LearnedPotential(sums)
+    let candidate = {
+      ActiveLearning.novelty($0, DesignRows($0, basis: basis), potential)
+    }
+    let strained = candidate(crystal.deformed(by: Matrix3.identity * 0.96))
+    #expect(strained.open < 1e-6)
+    #expect(strained.openEnergy > 0.003)
+    #expect(strained.rank > candidate(slab.rattled(by: 0.1, seed: 1)).rank)
   }
 
   @Test("examples are those of the elements and the engine, each group with its constant")

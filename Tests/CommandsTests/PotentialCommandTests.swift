@@ -49,8 +49,12 @@ import Testing
         == ["interface", "layer 2", "layer 3", "bulk", "free surface"])
     for wrong in ["0", "3-2", "2,,3", "x", "1-2-3"] {
       let refused = try program.finish(
-        program.start(["assess", "LiCl", "--vacancy-layers", wrong]))
+        program.start(["assess", "LiCl", "--vacancies", "--vacancy-layers", wrong]))
       #expect(refused.code == 64 && refused.errors.contains("--vacancy-layers"))
+    }
+    for alone in [["--vacancy-layers", "2"], ["--unrelaxed-vacancies"]] {
+      let refused = try program.finish(program.start(["assess", "LiCl"] + alone))
+      #expect(refused.code == 64 && refused.errors.contains("--vacancies beside it"))
     }
     #expect(
       vacancies.allSatisfy { ($0["relaxed_deviation_ev"] as? Double).map { $0 > 0 } ?? false })
@@ -101,6 +105,7 @@ import Testing
     #expect((again["cost"] as? [String: Any])?["engine_calls"] as? Int == 0)
     for wrong in [
       ["--engine", judge, "--confirm"], ["--confirm", "--confirm-engine", "learned"],
+      ["--engine", "learned", "--confirm", "--accelerate"],
     ] {
       let refused = try program.finish(program.start(["assess", "Li", "--quiet"] + wrong))
       #expect(refused.code == 64, "\(refused.errors)")

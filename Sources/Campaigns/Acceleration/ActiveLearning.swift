@@ -1,6 +1,6 @@
 public import Engines
 public import LearnedPotential
-import Structures
+public import Structures
 
 /// Asks an engine for the cells that a potential knows least of, learns from each answer, and goes on.
 public struct ActiveLearning: Sendable {
@@ -12,6 +12,8 @@ public struct ActiveLearning: Sendable {
     public var candidate: TrainingCandidates.Candidate
     /// What the potential left open of its forces before, root mean square of components, eV/angstrom.
     public var open: Double
+    /// What it left open of its energy before, eV for each atom.
+    public var openEnergy: Double
     /// By how much it was wrong, root mean square of components, eV/angstrom; nil where the engine did not converge.
     public var error: Double?
   }
@@ -57,14 +59,16 @@ public struct ActiveLearning: Sendable {
       let isDue = Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1)
       let potential = LearnedPotential(sums, keeping: isDue ? nil : searched?.potential)
       if isDue { searched = (potential, sums.count) }
-      let ranks = open.map { ActiveLearning.novelty($0.candidate, $0.rows, potential) }
+      let ranks = open.map { ActiveLearning.novelty($0.candidate.structure, $0.rows, potential) }
       guard let best = ranks.indices.max(by: { ranks[$0].rank < ranks[$1].rank }) else { return }
       let (candidate, rows) = open.remove(at: best)
       let evaluation = try await engine.evaluate(
         candidate.structure, sampling: candidate.sampling)
       number += 1
       let example = TrainingExample(candidate.structure, evaluation)
-      var step = Step(number: number, candidate: candidate, open: ranks[best].open, error: nil)
+      var step = Step(
+        number: number, candidate: candidate, open: ranks[best].open,
+        openEnergy: ranks[best].openEnergy, error: nil)
       if let example {
         let guess = potential.predict(rows, volume: candidate.structure.cell.volume)
         let square = zip(guess.forces, example.forces).reduce(0) {
@@ -78,15 +82,28 @@ public struct ActiveLearning: Sendable {
     }
   }
 
-  /// What a potential leaves open of a cell's forces, and its rank: large forces may be known less well.
-  private static func novelty(
-    _ candidate: TrainingCandidates.Candidate, _ rows: DesignRows, _ potential: LearnedPotential
-  ) -> (open: Double, rank: Double) {
-    let guess = potential.predict(rows, volume: candidate.structure.cell.volume)
-    let count = Double(max(1, 3 * candidate.structure.count))
+  /// What a potential leaves open of a cell, and its rank: the larger one of what forces and energy ask for.
+  ///
+  /// Large forces may be known less well. The energy counts for itself because a crystal that is only strained has no
+  /// forces: those alone would never ask for an elastic constant, or for the lattice parameter itself.
+  package static func novelty(
+    _ structure: Structure, _ rows: DesignRows, _ potential: LearnedPotential
+  ) -> (open: Double, openEnergy: Double, rank: Double) {
+    let guess = potential.predict(rows, volume: structure.cell.volume)
+    let atoms = Double(max(1, structure.count))
     let noise = guess.forceNoise * guess.forceNoise
-    let open = guess.forceDeviations.reduce(0) { $0 + max(0, $1.dot($1) - 3 * noise) } / count
-    let size = guess.forces.reduce(0) { $0 + $1.dot($1) } / count
-    return (open.squareRoot(), open.squareRoot() / (0.05 + 0.2 * size.squareRoot()))
+    let open = guess.forceDeviations.reduce(0) { $0 + max(0, $1.dot($1) - 3 * noise) } / (3 * atoms)
+    let size = guess.forces.reduce(0) { $0 + $1.dot($1) } / (3 * atoms)
+    let energyNoise = potential.noise.energy * potential.noise.energy * atoms
+    let openEnergy =
+      max(0, guess.energyDeviation * guess.energyDeviation - energyNoise).squareRoot() / atoms
+    return (
+      open.squareRoot(), openEnergy,
+      max(
+        open.squareRoot() / (forceUnit + 0.2 * size.squareRoot()), openEnergy / energyUnit)
+    )
   }
+
+  /// What may be open of forces (eV/angstrom) and of energies (eV for each atom) is in the ratio of these.
+  private static let (forceUnit, energyUnit) = (0.05, 0.003)
 }

@@ -170,8 +170,7 @@ public struct TrainingCandidates: Sendable {
   private func candidate(
     _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
   ) -> Candidate {
-    let settings = preset.settings(
-      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+    let settings = preset.general
     // Energies of coarser meshes could not be compared with each other.
     let length = max(20.5, isSlab ? settings.meshLength : settings.bulkMeshLength)
     let range = TrainingCandidates.shakes

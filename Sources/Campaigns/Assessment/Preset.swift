@@ -9,6 +9,13 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
   /// The settings of Seymour & Aguadero 2021, doi:10.1039/d1ta03254b.
   case paper
 
+  /// The numbers of the preset that hang on no interface: what is asked of an engine, meshes, thresholds.
+  ///
+  /// Metal and surfaces of it mean nothing.
+  public var general: AssessmentSettings {
+    settings(metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100")
+  }
+
   /// The numbers of the preset for one metal.
   ///
   /// - Parameters:

@@ -87,6 +87,14 @@ struct AssessCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--patience", value: "\(patience)", expected: "a number of minutes above 0")
     }
+    if !vacancies {
+      let given: [(option: String, value: String)] =
+        (overrides.vacancyLayers.map { [("--vacancy-layers", $0)] } ?? [])
+        + (unrelaxedVacancies ? [("--unrelaxed-vacancies", "yes")] : [])
+      if let (option, value) = given.first {
+        throw OptionError.badValue(option: option, value: value, expected: "--vacancies beside it")
+      }
+    }
     // Everything that can be wrong with the input is found before anything is computed.
     var screening = ScreeningRun(isAlone: substrates.count == 1)
     var jobs: [Job] = []
@@ -118,7 +126,7 @@ struct AssessCommand: AsyncParsableCommand {
     let elements = Set(
       phases.flatMap(\.structure.elements) + argument.substrate.structure.elements + [metal])
     let suited = chosen.suited(to: elements)
-    let judge = try confirmation.judge(of: suited.engine)
+    let judge = try confirmation.judge(of: suited)
     var isCheap = false
     if case .learned = suited.engine { isCheap = judge == nil }
     let (settings, choice) = try assessmentSettings(

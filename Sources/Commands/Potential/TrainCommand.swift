@@ -72,11 +72,9 @@ struct TrainCommand: AsyncParsableCommand {
     let potentialFile = try output.map { try OutputFile($0) }
     let trainingFile = try trainingData.map { try OutputFile($0) }
     let chosen = try engineOptions.checked(usual: .standard)
-    let electronic = chosen.preset.settings(
-      metal: .lithium, structure: .bcc, metalSurface: "100", substrateSurface: "100"
-    ).electronic
     let (raw, _) = try chosen.engine.engines(
-      electronic: electronic, elements: elements, cores: cores, patience: EngineOptions.patience)
+      electronic: chosen.preset.general.electronic, elements: elements, cores: cores,
+      patience: EngineOptions.patience)
     if compute > 0 {
       let store = try Store(path: store)
       do {
@@ -142,7 +140,8 @@ struct TrainCommand: AsyncParsableCommand {
         step.error.map { "wrong by \((1000 * $0).formatted(digits: 0))" } ?? "not converged"
       tell(
         "\(step.number): \(step.candidate.kind), \(step.candidate.structure.count) atoms: "
-          + "forces open by \((1000 * step.open).formatted(digits: 0)) meV/angstrom, \(error)")
+          + "forces open by \((1000 * step.open).formatted(digits: 0)) meV/angstrom, \(error); "
+          + "energy open by \((1000 * step.openEnergy).formatted(digits: 0)) meV/atom")
     }
   }
 

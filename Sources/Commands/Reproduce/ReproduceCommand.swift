@@ -46,7 +46,7 @@ struct ReproduceCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--supercell", value: "\(supercell)", expected: "a whole number from 1 to 8")
     }
-    let judge = try confirmation.judge(of: chosen.engine)
+    let judge = try confirmation.judge(of: chosen)
     guard judge == nil || !plan else {
       throw Problem(
         message: "--plan cannot tell what --confirm will cost",
