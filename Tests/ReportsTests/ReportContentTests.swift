@@ -125,4 +125,44 @@ import Testing
     #expect(early.rows[1].ours == 2)
     #expect(early.failures == ["a": "first", "b": "second"])
   }
+
+  /// Three interfaces on a line for either kind of vacancies; the incoherent one counts for none.
+  @Test func figureFourIsFittedToRelaxedAndToUnrelaxedVacancies() throws {
+    typealias Interface = ReproductionComparison.Document.Interface
+    func interface(_ predicted: Double, relaxed: Double?, unrelaxed: Double) -> Interface {
+      Interface(
+        surface_energy_ev_per_atom: 0.4, work_of_adhesion_ev_per_atom: 0.2, strain_percent: 0,
+        segregation_predicted_ev: predicted, segregation_relaxed_ev: relaxed,
+        segregation_unrelaxed_ev: unrelaxed, registries: nil,
+        vacancies: [
+          AssessmentDocument.Vacancy(
+            place: "bulk", layer: 4, equivalent_sites: 1, unrelaxed_ev: 0.6, relaxed_ev: relaxed,
+            is_converged: true)
+        ], not_converged: [], structure: nil)
+    }
+    var document = ReproductionComparison(
+      ReproductionResults(), figure: nil, engine: "gpaw", preset: .quick
+    ).document
+    #expect(document.segregation_fit == nil && document.segregation_unrelaxed_fit == nil)
+    #expect(ReproductionFigures.figures(document, number: 4).isEmpty)
+    document.interfaces["LiCl-Li"] = interface(0.3, relaxed: 0.2, unrelaxed: 0.25)
+    document.interfaces["LiCl-Li.incoherent"] = interface(0.1, relaxed: 0.9, unrelaxed: 0.9)
+    var later = document
+    later.interfaces["LiCl-Li"] = interface(0.3, relaxed: nil, unrelaxed: 0.25)
+    later.interfaces["NaCl-Na"] = interface(0.1, relaxed: nil, unrelaxed: 0.05)
+    later.interfaces["LiMg-Li"] = interface(-0.2, relaxed: -0.3, unrelaxed: -0.25)
+    document.add(later)
+    // The run without relaxed vacancies takes none away.
+    #expect(document.interfaces["LiCl-Li"]?.segregation_relaxed_ev == 0.2)
+    #expect(document.segregation_fit == nil)
+    let fit = try #require(document.segregation_unrelaxed_fit)
+    #expect(fit.points.map(\.interface) == ["LiCl-Li", "LiMg-Li", "NaCl-Na"])
+    #expect((fit.slope - 1).magnitude < 1e-12 && (fit.offset_ev + 0.05).magnitude < 1e-12)
+    #expect(fit.text.hasPrefix("Figure 4, unrelaxed vacancies at 3 interfaces: dE = (1.00"))
+    let figure = try #require(ReproductionFigures.figures(document, number: 4).first)
+    #expect(
+      figure.series.map(\.name)
+        == ["relaxed", "unrelaxed", "incoherent", "fit, unrelaxed, 95 %", "fit, unrelaxed"])
+    #expect(figure.series.map(\.x.count) == [2, 3, 1, 11, 11])
+  }
 }

@@ -90,16 +90,19 @@ public struct Reproduction: Sendable {
   public let preset: Preset
   /// In-plane supercell of a vacancy; nil takes the preset's.
   public let supercell: Int?
+  /// Whether vacancies at interfaces are relaxed too; unrelaxed they cost one force call each.
+  public let relaxesVacancies: Bool
   /// Told of every step in a few words.
   public let progress: @Sendable (String) -> Void
 
   /// Creates a reproduction.
   public init(
-    preset: Preset, supercell: Int? = nil,
+    preset: Preset, supercell: Int? = nil, relaxesVacancies: Bool = true,
     progress: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.preset = preset
     self.supercell = supercell
+    self.relaxesVacancies = relaxesVacancies
     self.progress = progress
   }
 
@@ -123,6 +126,7 @@ public struct Reproduction: Sendable {
   public func settings(of pair: PaperInterface) -> AssessmentSettings {
     var result = pair.settings(preset)
     if let supercell, pair.isCoherent { result.vacancySupercell = supercell }
+    result.relaxesVacancies = relaxesVacancies
     return result
   }
 

@@ -103,7 +103,16 @@ extension ReproductionResults {
     case .surface(let surface): surfaces[surface.id]?.isComplete ?? false
     case .path(let surface): paths[surface.id]?.isComplete ?? false
     case .interface(let pair, let vacancies):
-      interfaces[pair.id].map { !vacancies || !$0.vacancies.isEmpty } ?? false
+      interfaces[pair.id].map { !vacancies || $0.hasItsVacancies } ?? false
     }
+  }
+}
+
+extension AssessmentResult {
+  /// Whether every vacancy that its settings ask for is there, relaxed where that was asked for.
+  fileprivate var hasItsVacancies: Bool {
+    let wanted = settings.vacancyPlaces(metalLayers: settings.metalLayers).map(\.layer)
+    return Set(vacancies.map(\.layer)).isSuperset(of: wanted)
+      && (!settings.relaxesVacancies || vacancies.allSatisfy { $0.relaxed != nil })
   }
 }

@@ -26,6 +26,8 @@ struct ReproduceCommand: AsyncParsableCommand {
   var system: String?
   @Option(help: "In-plane supercell that holds a vacancy. Default: the preset's.")
   var supercell: Int?
+  @Flag(help: "At interfaces: only unrelaxed energies of vacancies, one force call each.")
+  var unrelaxedVacancies = false
   @Flag(help: "Compute nothing: compare what is stored.") var stored = false
   @Flag(help: "Compute nothing: list the calculations and what they will cost.") var plan = false
   @Flag(help: "Print the results as JSON.") var json = false
@@ -56,7 +58,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let store = try Store(path: options.store, isReadOnly: (plan || stored) && storeExists)
     if plan {
       let plan = try await ReproductionPlan(
-        tasks, supercell: supercell, chosen: chosen, store: store)
+        tasks, of: reproduction(chosen), chosen: chosen, store: store)
       print(plan.text)
       return
     }
@@ -72,6 +74,14 @@ struct ReproduceCommand: AsyncParsableCommand {
     try ReportFile.write(
       ReportContent(assessments: [], reproductions: [comparison.document]), to: page)
     if !json { print("\nThe page is \(output).") }
+  }
+
+  private func reproduction(
+    _ chosen: EngineOptions.Checked, progress: @escaping @Sendable (String) -> Void = { _ in }
+  ) -> Reproduction {
+    Reproduction(
+      preset: chosen.preset, supercell: supercell, relaxesVacancies: !unrelaxedVacancies,
+      progress: progress)
   }
 
   /// Keeps the comparison for `report` and `figure`; each that differs is a row of its own.
@@ -130,7 +140,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let options = self.options
     let isQuiet = stored
     let tell: @Sendable (String) -> Void = { if !isQuiet { options.tell($0) } }
-    let reproduction = Reproduction(preset: chosen.preset, supercell: supercell, progress: tell)
+    let reproduction = self.reproduction(chosen, progress: tell)
     var results = ReproductionResults()
     for task in tasks {
       do {

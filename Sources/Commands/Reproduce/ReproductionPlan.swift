@@ -17,9 +17,9 @@ struct ReproductionPlan {
   private var timing: TimingModel?
 
   init(
-    _ tasks: [ReproductionTask], supercell: Int?, chosen: EngineOptions.Checked, store: Store
+    _ tasks: [ReproductionTask], of reproduction: Reproduction, chosen: EngineOptions.Checked,
+    store: Store
   ) async throws {
-    let reproduction = Reproduction(preset: chosen.preset, supercell: supercell)
     for task in tasks {
       var estimate = WorkEstimate()
       do {

@@ -58,8 +58,10 @@ package struct ReproductionComparison {
     package var rows: [Row]
     package var surfaces: [String: Surface]
     package var interfaces: [String: Interface]
-    /// Figure 4: the fit through the coherent interfaces with vacancies.
+    /// Figure 4: the fit through the coherent interfaces with relaxed vacancies.
     package var segregation_fit: SegregationDocument?
+    /// The same with unrelaxed ones, which the bond-breaking model is about.
+    package var segregation_unrelaxed_fit: SegregationDocument?
     package var paths: [String: PathDocument]
     package var failures: [String: String]
   }
@@ -74,6 +76,7 @@ package struct ReproductionComparison {
       guard let figure else { return true }
       return quantity.figure == figure || quantity.figure == nil && quantity.value(results) != nil
     }
+    let interfaces = results.interfaces.mapValues(Document.Interface.init)
     document = Document(
       engine: engine, preset: preset.rawValue,
       rows: quantities.compactMap { Document.Row($0, results) },
@@ -88,8 +91,9 @@ package struct ReproductionComparison {
           }, not_converged: surface.notConverged,
           slab: surface.vacancies.last?.structure.map { AtomViewer.Frame($0, name: "slab") })
       },
-      interfaces: results.interfaces.mapValues(Document.Interface.init),
-      segregation_fit: SegregationDocument(results),
+      interfaces: interfaces,
+      segregation_fit: SegregationDocument(interfaces, .relaxed),
+      segregation_unrelaxed_fit: SegregationDocument(interfaces, .unrelaxed),
       paths: results.paths.mapValues { PathDocument($0, source: nil) },
       failures: results.failures)
   }
@@ -113,7 +117,7 @@ package struct ReproductionComparison {
       parts += surface.not_converged.map { "Not converged: \(surface.name), \($0)." }
     }
     if !document.interfaces.isEmpty { parts.append(interfaceTable) }
-    if let fit = document.segregation_fit { parts.append(fit.text) }
+    parts += [document.segregation_fit, document.segregation_unrelaxed_fit].compactMap(\.?.text)
     for (id, path) in document.paths.sorted(by: { $0.key < $1.key }) {
       parts.append(path.text(name: PaperSurface.all.first { $0.id == id }?.name ?? id))
     }
@@ -237,8 +241,8 @@ extension ReproductionComparison.Document {
       return merged
     }
     interfaces.merge(later.interfaces) { earlier, later in
+      guard later.knownEnergies >= earlier.knownEnergies else { return earlier }
       let (known, before) = (later.vacancies ?? [], earlier.vacancies ?? [])
-      guard known.count >= before.count else { return earlier }
       var merged = later
       // Atoms are counted in the cell that the vacancies are of.
       if known.map(\.atoms) == before.map(\.atoms) {
@@ -256,7 +260,8 @@ extension ReproductionComparison.Document {
     }
     failures = failures.filter { !later.isDone($0.key) }
     failures.merge(later.failures) { $1 }
-    segregation_fit = later.segregation_fit ?? segregation_fit
+    segregation_fit = SegregationDocument(interfaces, .relaxed)
+    segregation_unrelaxed_fit = SegregationDocument(interfaces, .unrelaxed)
   }
 }
 
@@ -286,6 +291,13 @@ extension ReproductionComparison.Document.Surface {
   fileprivate var knownEnergies: Int {
     vacancies.flatMap { [$0.cleaved_ev, $0.relaxed_surface_ev, $0.relaxed_ev] }
       .compactMap { $0 }.count
+  }
+}
+
+extension ReproductionComparison.Document.Interface {
+  /// Number of energies of vacancies that it holds.
+  fileprivate var knownEnergies: Int {
+    (vacancies ?? []).reduce(0) { $0 + ($1.relaxed_ev == nil ? 1 : 2) }
   }
 }
 

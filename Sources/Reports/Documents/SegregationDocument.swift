@@ -4,12 +4,17 @@ import Interfaces
 
 /// Figure 4: segregation energies by explicit vacancies against eq 11.
 package struct SegregationDocument: Codable {
+  /// Which energies of the vacancies.
+  package enum Kind: String, Codable { case relaxed, unrelaxed }
+
   package struct Point: Codable {
     package var interface: String
     package var predicted_ev: Double
     package var computed_ev: Double
   }
 
+  /// Nil in files of earlier versions, whose vacancies were relaxed.
+  package var kind: Kind?
   package var points: [Point]
   package var slope: Double
   package var slope_standard_error: Double
@@ -21,21 +26,21 @@ package struct SegregationDocument: Codable {
   /// 95 % confidence of the fitted line: prediction, low, high, eV.
   package var confidence_band_ev: [[Double]]
 
-  /// Nil with fewer than three coherent interfaces that have relaxed vacancies.
-  package init?(_ results: ReproductionResults) {
+  /// Nil with fewer than three coherent interfaces that have such vacancies.
+  package init?(_ interfaces: [String: ReproductionComparison.Document.Interface], _ kind: Kind) {
     let coherent = Set(PaperInterface.coherent.map(\.id))
-    let points = results.interfaces.filter { coherent.contains($0.key) }
+    let points = interfaces.filter { coherent.contains($0.key) }
       .sorted { $0.key < $1.key }
-      .compactMap { id, result in
-        result.segregationByVacancies.map {
-          Point(
-            interface: id, predicted_ev: result.segregationToInterface.value, computed_ev: $0)
+      .compactMap { id, entry in
+        (kind == .relaxed ? entry.segregation_relaxed_ev : entry.segregation_unrelaxed_ev).map {
+          Point(interface: id, predicted_ev: entry.segregation_predicted_ev, computed_ev: $0)
         }
       }
     guard
       let fit = SegregationFit(
         predicted: points.map(\.predicted_ev), computed: points.map(\.computed_ev))
     else { return nil }
+    self.kind = kind
     self.points = points
     slope = fit.line.slope.value
     slope_standard_error = fit.line.slope.standardUncertainty
@@ -53,7 +58,7 @@ package struct SegregationDocument: Codable {
   }
 
   package var text: String {
-    "Figure 4, \(points.count) interfaces: dE = (\(slope.formatted(digits: 2)) +- "
+    "Figure 4, \((kind ?? .relaxed).rawValue) vacancies at \(points.count) interfaces: dE = (\(slope.formatted(digits: 2)) +- "
       + "\(slope_standard_error.formatted(digits: 2))) x "
       + (offset_ev < 0 ? "- " : "+ ") + "(\(offset_ev.magnitude.formatted(digits: 3)) +- "
       + "\(offset_standard_error_ev.formatted(digits: 3))) eV with x = (sigma - W_ad/2)/rho, R2 = "

@@ -134,36 +134,36 @@ package enum ReproductionFigures {
 
   private static func segregation(_ document: ReproductionComparison.Document) -> Figure? {
     let coherent = Set(PaperInterface.coherent.map(\.id))
-    let points = document.interfaces.sorted { $0.key < $1.key }.compactMap { id, entry in
-      (entry.segregation_relaxed_ev ?? entry.segregation_unrelaxed_ev).map {
-        // The line is fitted to relaxed vacancies at coherent interfaces.
-        (
-          id: id, x: entry.segregation_predicted_ev, y: $0,
-          isFitted: coherent.contains(id) && entry.segregation_relaxed_ev != nil
-        )
+    let entries = document.interfaces.sorted { $0.key < $1.key }
+    func points(
+      _ name: String, _ role: Figure.Series.Role,
+      _ value: (_ id: String, _ entry: ReproductionComparison.Document.Interface) -> Double?
+    ) -> Figure.Series? {
+      let points = entries.compactMap { id, entry in
+        value(id, entry).map { (id: id, x: entry.segregation_predicted_ev, y: $0) }
       }
+      guard !points.isEmpty else { return nil }
+      var series = Figure.Series(
+        name, .points, role, x: points.map(\.x), y: points.map(\.y), labels: points.map(\.id))
+      series.names_points = true
+      return series
     }
-    guard !points.isEmpty else { return nil }
-    var series = [true, false].compactMap { isFitted -> Figure.Series? in
-      let members = points.filter { $0.isFitted == isFitted }
-      guard !members.isEmpty else { return nil }
-      var entry = Figure.Series(
-        isFitted ? "computed" : "incoherent or unrelaxed", .points, isFitted ? .ours : .neutral,
-        x: members.map(\.x), y: members.map(\.y), labels: members.map(\.id))
-      entry.names_points = true
-      return entry
-    }
-    if let fit = document.segregation_fit {
-      let band = fit.confidence_band_ev.filter { $0.count == 3 }
-      series.append(
-        Figure.Series(
-          band: "fit, 95 %", .second, x: band.map { $0[0] }, low: band.map { $0[1] },
-          high: band.map { $0[2] }))
-      series.append(
-        Figure.Series(
-          "fit", .line, .second, x: band.map { $0[0] }, y: band.map { ($0[1] + $0[2]) / 2 }))
-    }
-    let reach = 1.2 * max(0.1, points.flatMap { [$0.x.magnitude, $0.y.magnitude] }.max() ?? 0.3)
+    let measured = [
+      points("relaxed", .ours) { coherent.contains($0) ? $1.segregation_relaxed_ev : nil },
+      points("unrelaxed", .second) { coherent.contains($0) ? $1.segregation_unrelaxed_ev : nil },
+      points("incoherent", .neutral) {
+        coherent.contains($0) ? nil : $1.segregation_relaxed_ev ?? $1.segregation_unrelaxed_ev
+      },
+    ].compactMap(\.self)
+    guard !measured.isEmpty else { return nil }
+    let fits = [
+      (document.segregation_fit, Figure.Series.Role.ours),
+      (document.segregation_unrelaxed_fit, .second),
+    ].flatMap { fit, role in fit.map { lines(of: $0, role) } ?? [] }
+    let series = measured + fits
+    let reach =
+      1.2
+      * max(0.1, measured.flatMap { $0.x + $0.y.compactMap(\.self) }.map(\.magnitude).max() ?? 0.3)
     return Figure(
       id: "figure-4", title: "Segregation energy against the bond-breaking model",
       caption:
@@ -180,6 +180,21 @@ package enum ReproductionFigures {
         Figure.Note(x: 0.5 * reach, y: 0.92 * reach, text: "voids form"),
         Figure.Note(x: -0.5 * reach, y: -0.92 * reach, text: "voids suppressed"),
       ])
+  }
+
+  /// A fit with its confidence band.
+  private static func lines(
+    of fit: SegregationDocument, _ role: Figure.Series.Role
+  ) -> [Figure.Series] {
+    let band = fit.confidence_band_ev.filter { $0.count == 3 }
+    let name = "fit, \((fit.kind ?? .relaxed).rawValue)"
+    return [
+      Figure.Series(
+        band: "\(name), 95 %", role, x: band.map { $0[0] }, low: band.map { $0[1] },
+        high: band.map { $0[2] }),
+      Figure.Series(
+        name, .line, role, x: band.map { $0[0] }, y: band.map { ($0[1] + $0[2]) / 2 }),
+    ]
   }
 
   // MARK: Figure 5
