@@ -112,7 +112,8 @@ struct AcceleratedBand {
     for round in 1...AcceleratedBand.rounds {
       guard
         let settled = try await settledByModel(
-          start, end, from, known: known, ends: ends, isFirst: round == 1)
+          start, end, from, known: known, top: ends.map(\.evaluation.energy).max() ?? 0,
+          isFirst: round == 1)
       else { break }
       let answers = try await engine.evaluateAll(settled, sampling: sampling)
       calls += settled.count
@@ -131,6 +132,8 @@ struct AcceleratedBand {
   }
 
   /// What answers of the engine that are there already say of a band: one step, its highest image climbing.
+  ///
+  /// The band has settled: where it kinks it does so of itself, and springs that straighten it would count as forces.
   private func judged(
     _ start: Structure, _ end: Structure, _ images: [Structure], by answers: any Engine
   ) async throws -> BandResult {
@@ -138,6 +141,7 @@ struct AcceleratedBand {
     once.maximumSteps = 1
     var search = try BandSearch(from: start, to: end, settings: once, images: images)
     search.climbsFromTheStart = true
+    search.straightens = false
     return try await search.run(engine: answers, sampling: sampling) { _, _, _ in }
   }
 
@@ -155,14 +159,16 @@ struct AcceleratedBand {
     return result
   }
 
-  /// The images where the band settles on the model; nil where it does not, or the model is unsure.
+  /// The images where the band settles on the model, or where it leaves what the model is sure of; nil where neither.
+  ///
+  /// At a boundary the engine's answers tell most.
   private func settledByModel(
     _ start: Structure, _ end: Structure, _ images: [Structure], known: [ModelEngine.Known],
-    ends: [ModelEngine.Known], isFirst: Bool
+    top: Double, isFirst: Bool
   ) async throws -> [Structure]? {
     let model = try ModelEngine(
-      accelerator, sampling: sampling, known: known.suffix(AcceleratedBand.memory), ends: ends,
-      origins: images, limit: AcceleratedBand.limit,
+      accelerator, sampling: sampling, known: known.suffix(AcceleratedBand.memory),
+      ends: [start, end], origins: images, limit: AcceleratedBand.limit,
       reach: isFirst ? AcceleratedBand.reach : AcceleratedBand.laterReach)
     var inner = settings
     inner.forceThreshold = 0.3 * settings.forceThreshold
@@ -172,12 +178,15 @@ struct AcceleratedBand {
       var search = try BandSearch(from: start, to: end, settings: inner, images: images)
       search.climbsFromTheStart = !isFirst
       let settled = try await search.run(engine: model, sampling: sampling) { _, _, _ in }
-      let top = ends.map(\.evaluation.energy).max() ?? 0
       guard settled.outcome == .converged, settled.highestEnergy < top + AcceleratedBand.highest
       else { return nil }
       return Array(settled.images.dropFirst().dropLast())
-    } catch is ModelBoundary {
-      return nil
+    } catch let boundary as ModelBoundary {
+      // A first band that leaves at once is a line that nothing has settled.
+      guard !isFirst || boundary.isSure, boundary.structures.count == images.count,
+        boundary.structures != images
+      else { return nil }
+      return boundary.structures
     }
   }
 }

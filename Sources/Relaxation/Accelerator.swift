@@ -134,8 +134,8 @@ final class ModelEngine: Engine {
   let identity = EngineIdentity(name: "learned model", settings: [:])
   private let accelerator: any Accelerator
   private let sampling: Sampling
-  /// Answers of the engine that are given as they are: ends of a band.
-  private let ends: [Known]
+  /// Ends of a band.
+  private let ends: [Structure]
   private let visited: [Structure]
   private let correction: ResidualCorrection?
   /// Energy of the engine less that of model and correction, eV.
@@ -155,13 +155,14 @@ final class ModelEngine: Engine {
   ///   - accelerator: the model.
   ///   - sampling: what the engine is asked with.
   ///   - known: answers of the engine in this cell.
-  ///   - ends: answers that are given as they are.
+  ///   - ends: of a band: told whatever the limits are. By the model as all between them, for the engine's energies beside
+  ///     the model's would make a step of the difference, and a saddle where a path only falls.
   ///   - origins: where the run begins.
   ///   - limit: of open deviations, eV/angstrom.
   ///   - reach: of moves, angstrom.
   /// - Throws: what the model throws.
   init(
-    _ accelerator: any Accelerator, sampling: Sampling, known: [Known], ends: [Known] = [],
+    _ accelerator: any Accelerator, sampling: Sampling, known: [Known], ends: [Structure] = [],
     origins: [Structure], limit: Double, reach: Double
   ) throws {
     self.origins = origins
@@ -196,7 +197,12 @@ final class ModelEngine: Engine {
   }
 
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
-    if let end = ends.first(where: { $0.structure == structure }) { return end.evaluation }
+    if ends.contains(structure),
+      let prediction = try accelerator.predict(
+        structure, sampling: self.sampling, needsDeviation: false)
+    {
+      return corrected(prediction, at: structure)
+    }
     return try answer([structure])[0]
   }
 

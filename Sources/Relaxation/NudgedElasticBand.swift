@@ -56,6 +56,11 @@ struct BandSearch {
   private var startingHighestEnergy: Double?
   /// Whether the highest image climbs before anything moves.
   var climbsFromTheStart = false
+  /// Whether springs straighten kinks.
+  var straightens: Bool {
+    get { band.straightens }
+    set { band.straightens = newValue }
+  }
 
   /// The images between the ends.
   var innerImages: [Structure] { Array(structures[band.inner]) }
