@@ -16,7 +16,10 @@ public enum ContactAngle: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - workOfAdhesion: W_ad.
   ///   - surfaceEnergy: sigma of the metal, positive.
-  public init(workOfAdhesion: UncertainValue, surfaceEnergy: UncertainValue) {
+  ///   - covariance: of both, in the square of their unit; zero where they are independent.
+  public init(
+    workOfAdhesion: UncertainValue, surfaceEnergy: UncertainValue, covariance: Double = 0
+  ) {
     let cosine = workOfAdhesion.value / surfaceEnergy.value - 1
     // W_ad = 2 sigma to rounding is the angle 0, not a spreading drop.
     if cosine > 1 + 1e-12 {
@@ -24,8 +27,16 @@ public enum ContactAngle: Sendable, Hashable, Codable {
     } else if cosine < -1 - 1e-12 {
       self = .noWetting
     } else {
-      let angle = UncertainValue.propagating([workOfAdhesion, surfaceEnergy]) { values in
-        ContactAngle.angle(cosine: values[0] / values[1] - 1)
+      // W_ad as what follows from sigma and a rest that is independent of it.
+      let variance = surfaceEnergy.standardUncertainty * surfaceEnergy.standardUncertainty
+      let slope = variance > 0 ? covariance / variance : 0
+      let own = workOfAdhesion.standardUncertainty
+      let rest = UncertainValue(
+        workOfAdhesion.value,
+        standardUncertainty: max(0, own * own - slope * slope * variance).squareRoot())
+      let angle = UncertainValue.propagating([rest, surfaceEnergy]) { values in
+        let work = values[0] + slope * (values[1] - surfaceEnergy.value)
+        return ContactAngle.angle(cosine: work / values[1] - 1)
       }
       // At 0 and 180 degrees the derivative of the arc cosine has no bound; half a circle is one.
       let uncertainty = min(180, angle?.standardUncertainty ?? 180)

@@ -1,4 +1,5 @@
 import BondBreaking
+import Foundation
 import PhysicalUnits
 import Testing
 
@@ -73,6 +74,25 @@ import Testing
       workOfAdhesion: UncertainValue(work), surfaceEnergy: UncertainValue(0.471))
     #expect((angle.value - 95).magnitude < 1e-9)
     #expect((work - 0.430).magnitude < 0.001)
+  }
+
+  /// W_ad = sigma/2 always: the cosine is -1/2 whatever sigma is, and its angle certain; independent they give
+  /// s(cos) = sqrt(0.05^2 + 0.5^2 0.1^2)/0.5 and s(angle) = s(cos)/sin 120.
+  @Test func whatIsCommonToAdhesionAndSurfaceEnergyLeavesTheAngle() throws {
+    let (work, sigma) = (
+      UncertainValue(0.25, standardUncertainty: 0.05), UncertainValue(0.5, standardUncertainty: 0.1)
+    )
+    func uncertainty(_ covariance: Double) throws -> Double {
+      let angle = ContactAngle(
+        workOfAdhesion: work, surfaceEnergy: sigma, covariance: covariance)
+      guard case .degrees(let value) = angle else { return .nan }
+      #expect((value.value - 120).magnitude < 1e-9)
+      return value.standardUncertainty
+    }
+    #expect(try uncertainty(0.05 * 0.1) < 0.01)
+    let independent = (0.05 * 0.05 + 0.25 * 0.01).squareRoot() / 0.5 / sin(2 * Double.pi / 3)
+    #expect(
+      (try uncertainty(0) - independent * 180 / .pi).magnitude < 0.01 * independent * 180 / .pi)
   }
 
   @Test func outsideTheRangeOfTheCosineTheCaseIsNamed() {

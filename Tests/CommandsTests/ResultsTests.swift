@@ -20,23 +20,34 @@ import Testing
     return result
   }
 
+  /// Works of adhesion of a file of `lacuna reproduce --json`, by the interfaces' names, eV for each surface atom.
+  func adhesion(_ text: String) throws -> [String: Double] {
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    return try #require(object["interfaces"] as? [String: [String: Any]])
+      .compactMapValues { $0["work_of_adhesion_ev_per_atom"] as? Double }
+  }
+
   /// Every number of ours follows from the stored force calls alone.
-  @Test func theResultsFollowFromTheForceCalls() throws {
+  @Test(arguments: ["standard", "quick"])
+  func theResultsFollowFromTheForceCalls(preset: String) throws {
     let program = try Program()
     for file in ["calculations.jsonl", "later.jsonl"] {
       let load = try program.finish(
         program.start(["store", "import", "\(Self.results)/\(file)"]))
       #expect(load.code == 0, "\(load.errors)")
     }
-    let again = try program.finish(program.start(["reproduce", "--all", "--stored", "--json"]))
+    let again = try program.finish(
+      program.start(["reproduce", "--all", "--stored", "--json", "--preset", preset]))
     #expect(again.code == 0, "\(again.errors)")
-    let fresh = try numbers(again.output)
-    let committed = try numbers(
-      try String(contentsOfFile: "\(Self.results)/gpaw-standard.json", encoding: .utf8))
-    #expect(!committed.isEmpty)
-    #expect(Set(fresh.keys) == Set(committed.keys))
-    for (id, value) in committed {
-      #expect((try #require(fresh[id]) - value).magnitude < 1e-6, "\(id)")
+    let text = try String(contentsOfFile: "\(Self.results)/gpaw-\(preset).json", encoding: .utf8)
+    for read in [numbers, adhesion] {
+      let (fresh, committed) = (try read(again.output), try read(text))
+      #expect(!committed.isEmpty)
+      #expect(Set(fresh.keys) == Set(committed.keys))
+      for (id, value) in committed {
+        #expect((try #require(fresh[id]) - value).magnitude < 1e-6, "\(id)")
+      }
     }
   }
 

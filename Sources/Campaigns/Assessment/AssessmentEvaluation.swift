@@ -50,7 +50,8 @@ struct AssessmentEvaluation {
       // dE = -(W_ad - 2 sigma)/(2 rho) is half the margin with its sign turned.
       segregationToInterface: margin.scaled(by: -0.5),
       segregationToSurface: relaxed.scaled(by: 1 / density),
-      contactAngle: ContactAngle(workOfAdhesion: work, surfaceEnergy: relaxed),
+      contactAngle: ContactAngle(
+        workOfAdhesion: work, surfaceEnergy: relaxed, covariance: engineCovariance),
       verdict: Verdict(margin: margin), spread: spread, vacancies: vacancies,
       warnings: warnings(ledger, strongest: strongest),
       cost: AssessmentResult.Cost(
@@ -159,6 +160,16 @@ struct AssessmentEvaluation {
       relaxation: left / atoms,
       engine: settings.marginUncertainty
         ?? (sigma * sigma + adhesion * adhesion).squareRoot())
+  }
+
+  /// Covariance of W_ad and sigma by the engine, (eV/angstrom^2)^2: what their own uncertainties and that of
+  /// W_ad - 2 sigma leave; zero where the last is not known.
+  private var engineCovariance: Double {
+    guard let margin = settings.marginUncertainty else { return 0 }
+    let (work, sigma) = (settings.adhesionUncertainty, settings.surfaceEnergyUncertainty)
+    let covariance = (work * work + 4 * sigma * sigma - margin * margin) / 4
+    let most = work * sigma
+    return max(-most, min(most, covariance)) * geometry.surfaceDensity * geometry.surfaceDensity
   }
 
   /// By how much an unrelaxed registry might beat the kept one, eV/angstrom^2.

@@ -8,9 +8,10 @@ import Reports
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Set results of 'lacuna reproduce --json' beside the paper, as a Markdown table.",
+    abstract: "Set results of 'lacuna reproduce --json' beside the paper, as Markdown tables.",
     discussion: """
-      Each file is a column, headed by its engine and preset. A number that is in none of them says so.
+      Each file is a column of the first table, headed by its engine and preset. A number that is in none of them says \
+      so. The second has a row for each interface and file.
 
       Example: lacuna compare Results/gpaw-standard.json Results/kim.json
       """)
@@ -33,18 +34,49 @@ struct CompareCommand: ParsableCommand {
           remedy: "Make it with: lacuna reproduce --all --stored --json > FILE", code: .badInput)
       }
     }
-    print(markdown(documents))
+    print(
+      ([markdown(documents)] + [interfaces(documents)].compactMap(\.self)).joined(separator: "\n\n")
+    )
+  }
+
+  /// A row for each interface and file, in the paper's order; nil where no file has an interface.
+  private func interfaces(_ documents: [ReproductionComparison.Document]) -> String? {
+    let rows = (PaperInterface.coherent + PaperInterface.incoherent).flatMap { pair in
+      documents.compactMap { document -> String? in
+        guard let found = document.interfaces[pair.id] else { return nil }
+        let (sigma, work) = (found.surface_energy_ev_per_atom, found.work_of_adhesion_ev_per_atom)
+        let energies: [Double?] = [
+          sigma, work, work - 2 * sigma, found.segregation_predicted_ev,
+          found.segregation_unrelaxed_ev, found.segregation_relaxed_ev,
+        ]
+        let cells =
+          [pair.id, heading(document), found.strain_percent.formatted(digits: 2)]
+          + energies.map { $0?.formatted(digits: 3) ?? "-" }
+        return "| " + cells.joined(separator: " | ") + " |"
+      }
+    }
+    guard !rows.isEmpty else { return nil }
+    return """
+      Interfaces: strain of the metal in percent, sigma and W_ad in eV for each surface atom, the segregation energy of a \
+      vacancy in eV by eq 11 and by explicit vacancies, unrelaxed and relaxed (above zero it is drawn to the interface).
+
+      | interface | by | strain | sigma | W_ad | W_ad - 2 sigma | eq 11 | unrelaxed | relaxed |
+      |---|---|---|---|---|---|---|---|---|
+      \(rows.joined(separator: "\n"))
+      """
+  }
+
+  /// Engine and preset; a model's identifier is in the file, its name is enough for a heading.
+  private func heading(_ document: ReproductionComparison.Document) -> String {
+    document.engine.components(separatedBy: "__")[0].replacingOccurrences(of: "_", with: " ")
+      + ", \(document.preset)"
   }
 
   /// The file is of another kind or age.
   private struct ComparisonSchema: Error {}
 
   private func markdown(_ documents: [ReproductionComparison.Document]) -> String {
-    // A model's identifier is in the file; its name is enough for a heading.
-    let heads = documents.map { document in
-      document.engine.components(separatedBy: "__")[0].replacingOccurrences(of: "_", with: " ")
-        + ", \(document.preset)"
-    }
+    let heads = documents.map(heading)
     var lines = [
       "| quantity | unit | paper | " + heads.joined(separator: " | ") + " |",
       "|---|---|---|" + String(repeating: "---|", count: documents.count),
