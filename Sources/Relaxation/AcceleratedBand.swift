@@ -107,24 +107,32 @@ struct AcceleratedBand {
     var best = try await judged(start, end, images, by: KnownAnswers(ends))
     best.residualForce = .infinity
     guard ends.allSatisfy(\.evaluation.isConverged) else { return best }
-    var known = ends
+    // The ends are known to every round: what lies between them is forgotten first.
+    var known: [ModelEngine.Known] = []
+    let memory = max(AcceleratedBand.memory - ends.count, images.count)
     var (from, calls, failures) = (images, 0, 0)
+    var line: Double?
     for round in 1...AcceleratedBand.rounds {
       guard
         let settled = try await settledByModel(
-          start, end, from, known: known, top: ends.map(\.evaluation.energy).max() ?? 0,
+          start, end, from, known: ends + known.suffix(memory),
+          top: ends.map(\.evaluation.energy).max() ?? 0,
           isFirst: round == 1)
       else { break }
-      let answers = try await engine.evaluateAll(settled, sampling: sampling)
-      calls += settled.count
-      let judged = try await judged(
-        start, end, settled, by: KnownAnswers(ends + ModelEngine.Known.pairs(settled, answers)))
+      if round == 1 { line = settled.startingHighestEnergy }
+      let answers = try await engine.evaluateAll(settled.images, sampling: sampling)
+      calls += settled.images.count
+      let found = ModelEngine.Known.pairs(settled.images, answers)
+      var judged = try await judged(start, end, settled.images, by: KnownAnswers(ends + found))
+      if judged.outcome == .converged, BandResult.strays(judged.energies, above: line) {
+        judged.outcome = BandResult.astray
+      }
       progress(round, judged.residualForce, true)
       if !(judged.residualForce < AcceleratedBand.progress * best.residualForce) { failures += 1 }
       if judged.residualForce < best.residualForce { best = judged }
       if judged.outcome == .converged || failures > AcceleratedBand.patience { break }
       guard answers.allSatisfy(\.isConverged) else { break }
-      known += ModelEngine.Known.pairs(settled, answers)
+      known += found
       from = Array(best.images.dropFirst().dropLast())
     }
     best.forceCalls = calls
@@ -133,7 +141,7 @@ struct AcceleratedBand {
 
   /// What answers of the engine that are there already say of a band: one step, its highest image climbing.
   ///
-  /// The band has settled: where it kinks it does so of itself, and springs that straighten it would count as forces.
+  /// The band is taken as it stands: where one has settled with a kink, springs that straighten it would count as forces.
   private func judged(
     _ start: Structure, _ end: Structure, _ images: [Structure], by answers: any Engine
   ) async throws -> BandResult {
@@ -159,15 +167,18 @@ struct AcceleratedBand {
     return result
   }
 
-  /// The images where the band settles on the model, or where it leaves what the model is sure of; nil where neither.
+  /// The images where the band settles on the model, with the highest energy of the line that it began on.
   ///
-  /// At a boundary the engine's answers tell most.
+  /// A band that the engine has judged before may end where it leaves what the model is sure of, or has moved as far as
+  /// it may: there the engine's answers tell most.
+  ///
+  /// - Returns: nil where it does not settle, or lies far above the ends.
   private func settledByModel(
     _ start: Structure, _ end: Structure, _ images: [Structure], known: [ModelEngine.Known],
     top: Double, isFirst: Bool
-  ) async throws -> [Structure]? {
+  ) async throws -> (images: [Structure], startingHighestEnergy: Double?)? {
     let model = try ModelEngine(
-      accelerator, sampling: sampling, known: known.suffix(AcceleratedBand.memory),
+      accelerator, sampling: sampling, known: known,
       ends: [start, end], origins: images, limit: AcceleratedBand.limit,
       reach: isFirst ? AcceleratedBand.reach : AcceleratedBand.laterReach)
     var inner = settings
@@ -180,13 +191,13 @@ struct AcceleratedBand {
       let settled = try await search.run(engine: model, sampling: sampling) { _, _, _ in }
       guard settled.outcome == .converged, settled.highestEnergy < top + AcceleratedBand.highest
       else { return nil }
-      return Array(settled.images.dropFirst().dropLast())
+      return (Array(settled.images.dropFirst().dropLast()), settled.startingHighestEnergy)
     } catch let boundary as ModelBoundary {
-      // A first band that leaves at once is a line that nothing has settled.
-      guard !isFirst || boundary.isSure, boundary.structures.count == images.count,
-        boundary.structures != images
+      // The first band begins on a line: what leaves from there has never been a path.
+      guard !isFirst, boundary.energies.count == images.count, boundary.structures != images,
+        boundary.energies.allSatisfy({ $0 < top + AcceleratedBand.highest })
       else { return nil }
-      return boundary.structures
+      return (boundary.structures, nil)
     }
   }
 }

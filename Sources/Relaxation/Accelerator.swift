@@ -113,14 +113,12 @@ public struct FinishedRelaxation: Sendable, Hashable, Codable {
   public var forceCalls: Int
 }
 
-/// Where a run on the model leaves what the model is sure of.
+/// Where a run on the model leaves what the model is sure of, or goes farther than it may.
 struct ModelBoundary: Error {
   /// The geometries there: one, or the images of a band.
   var structures: [Structure]
-  /// Number of the one that the model is least sure of.
-  var leastSure: Int
-  /// Whether it is sure enough, and only as far from where it began as it may go.
-  var isSure = false
+  /// Their energies by the model, eV; empty where it knows too little to say any.
+  var energies: [Double] = []
 }
 
 /// The model in the engine's place, made exact where the engine has answered (``ResidualCorrection``).
@@ -239,7 +237,7 @@ final class ModelEngine: Engine {
   private func answer(_ structures: [Structure]) throws -> [Evaluation] {
     try Task.checkCancellation()
     var answers: [Evaluation] = []
-    var worst = (index: 0, share: 0.0)
+    var worst = 0.0
     var farthest = 0.0
     // Between two looks the model moves atoms by hundredths of an angstrom.
     let number = count.withLock {
@@ -252,20 +250,17 @@ final class ModelEngine: Engine {
         let prediction = try accelerator.predict(
           structure, sampling: sampling, needsDeviation: needsDeviation)
       else {
-        throw ModelBoundary(structures: structures, leastSure: index)
+        throw ModelBoundary(structures: structures)
       }
       answers.append(corrected(prediction, at: structure))
       // Where the engine has answered nothing is open.
-      if !visited.contains(structure), prediction.deviation / limit > worst.share {
-        worst = (index, prediction.deviation / limit)
-      }
+      if !visited.contains(structure) { worst = max(worst, prediction.deviation / limit) }
       if origins.count == structures.count {
         farthest = max(farthest, structure.farthestMove(from: origins[index]))
       }
     }
-    if worst.share > 1 { throw ModelBoundary(structures: structures, leastSure: worst.index) }
-    if farthest > reach {
-      throw ModelBoundary(structures: structures, leastSure: worst.index, isSure: true)
+    if worst > 1 || farthest > reach {
+      throw ModelBoundary(structures: structures, energies: answers.map(\.energy))
     }
     return answers
   }

@@ -49,6 +49,7 @@ import Testing
     (["reproduce", "--all", "--figure", "2"], 64, "--all"),
     (["reproduce", "--figure", "1", "--preset", "best"], 64, "--preset"),
     (["reproduce", "--figure", "1", "--supercell", "0"], 64, "--supercell"),
+    (["reproduce", "--figure", "1", "--unrelaxed-vacancies"], 64, "--unrelaxed-vacancies"),
     (["compare", "nothing.json"], 65, "nothing.json"),
     (["store", "import", "nothing.jsonl"], 65, "nothing.jsonl"),
   ])

@@ -107,7 +107,8 @@ import Testing
 
   @Test func theReadmeShowsTheResults() throws {
     let files = [
-      "gpaw-standard", "learned-standard", "confirmed-standard", "kim-lithium", "kim-sodium",
+      "gpaw-standard", "gpaw-quick", "learned-standard", "confirmed-standard", "kim-lithium",
+      "kim-sodium",
     ]
     .map { "\(Self.results)/\($0).json" }
     let program = try Program()

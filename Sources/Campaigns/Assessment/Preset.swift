@@ -9,7 +9,8 @@ public enum Preset: String, Sendable, CaseIterable, Codable {
   /// The settings of Seymour & Aguadero 2021, doi:10.1039/d1ta03254b.
   case paper
 
-  /// The numbers of the preset that hang on no interface: what is asked of an engine, meshes, thresholds.
+  /// The numbers of the preset for where there is no interface: what is asked of an engine, meshes and thresholds as a bcc
+  /// metal has them.
   ///
   /// Metal and surfaces of it mean nothing.
   public var general: AssessmentSettings {

@@ -110,9 +110,14 @@ extension ReproductionResults {
 
 extension AssessmentResult {
   /// Whether every vacancy that its settings ask for is there, relaxed where that was asked for.
+  ///
+  /// A layer has one for each class of sites: where one is missing its sites are fewer than another layer's.
   fileprivate var hasItsVacancies: Bool {
     let wanted = settings.vacancyPlaces(metalLayers: settings.metalLayers).map(\.layer)
-    return Set(vacancies.map(\.layer)).isSuperset(of: wanted)
+    let sites = wanted.map { layer in
+      vacancies.filter { $0.layer == layer }.map(\.equivalentSites).reduce(0, +)
+    }
+    return sites.allSatisfy { $0 > 0 && $0 == sites[0] }
       && (!settings.relaxesVacancies || vacancies.allSatisfy { $0.relaxed != nil })
   }
 }

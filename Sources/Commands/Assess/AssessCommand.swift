@@ -87,13 +87,14 @@ struct AssessCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--patience", value: "\(patience)", expected: "a number of minutes above 0")
     }
-    if !vacancies {
-      let given: [(option: String, value: String)] =
-        (overrides.vacancyLayers.map { [("--vacancy-layers", $0)] } ?? [])
-        + (unrelaxedVacancies ? [("--unrelaxed-vacancies", "yes")] : [])
-      if let (option, value) = given.first {
-        throw OptionError.badValue(option: option, value: value, expected: "--vacancies beside it")
-      }
+    let ofVacancies = [
+      overrides.vacancyLayers == nil ? nil : "--vacancy-layers",
+      unrelaxedVacancies ? "--unrelaxed-vacancies" : nil,
+    ].compactMap(\.self)
+    if !vacancies, let option = ofVacancies.first {
+      throw Problem(
+        message: "\(option) says nothing without --vacancies beside it",
+        remedy: "Add --vacancies, or leave it away.", code: .wrongOption)
     }
     // Everything that can be wrong with the input is found before anything is computed.
     var screening = ScreeningRun(isAlone: substrates.count == 1)

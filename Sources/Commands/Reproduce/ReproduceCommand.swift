@@ -48,6 +48,14 @@ struct ReproduceCommand: AsyncParsableCommand {
       throw OptionError.badValue(
         option: "--supercell", value: "\(supercell)", expected: "a whole number from 1 to 8")
     }
+    let hasVacancies = tasks.contains { task in
+      if case .interface(_, vacancies: true) = task { true } else { false }
+    }
+    guard !unrelaxedVacancies || hasVacancies else {
+      throw Problem(
+        message: "--unrelaxed-vacancies says nothing here: there are no vacancies at interfaces",
+        remedy: "Leave it away, or name figure 3, 4 or 6.", code: .wrongOption)
+    }
     let judge = try confirmation.judge(of: chosen)
     guard judge == nil || !plan else {
       throw Problem(

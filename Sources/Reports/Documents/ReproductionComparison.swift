@@ -241,7 +241,9 @@ extension ReproductionComparison.Document {
       return merged
     }
     interfaces.merge(later.interfaces) { earlier, later in
-      guard later.knownEnergies >= earlier.knownEnergies else { return earlier }
+      let losesRelaxed =
+        earlier.segregation_relaxed_ev != nil && later.segregation_relaxed_ev == nil
+      guard !losesRelaxed, later.knownEnergies >= earlier.knownEnergies else { return earlier }
       let (known, before) = (later.vacancies ?? [], earlier.vacancies ?? [])
       var merged = later
       // Atoms are counted in the cell that the vacancies are of.
