@@ -29,18 +29,22 @@ import Testing
   }
 
   /// Every number of ours follows from the stored force calls alone.
-  @Test(arguments: ["standard", "quick"])
-  func theResultsFollowFromTheForceCalls(preset: String) throws {
+  @Test(arguments: [
+    ("gpaw-standard", ["calculations", "later"]), ("gpaw-quick", ["calculations", "later"]),
+    ("gpaw-quick-alloys", ["alloys"]),
+  ])
+  func theResultsFollowFromTheForceCalls(name: String, files: [String]) throws {
     let program = try Program()
-    for file in ["calculations.jsonl", "later.jsonl"] {
+    for file in files {
       let load = try program.finish(
-        program.start(["store", "import", "\(Self.results)/\(file)"]))
+        program.start(["store", "import", "\(Self.results)/\(file).jsonl"]))
       #expect(load.code == 0, "\(load.errors)")
     }
+    let preset = name.split(separator: "-").map(String.init)[1]
     let again = try program.finish(
       program.start(["reproduce", "--all", "--stored", "--json", "--preset", preset]))
     #expect(again.code == 0, "\(again.errors)")
-    let text = try String(contentsOfFile: "\(Self.results)/gpaw-\(preset).json", encoding: .utf8)
+    let text = try String(contentsOfFile: "\(Self.results)/\(name).json", encoding: .utf8)
     for read in [numbers, adhesion] {
       let (fresh, committed) = (try read(again.output), try read(text))
       #expect(!committed.isEmpty)
@@ -107,7 +111,8 @@ import Testing
 
   @Test func theReadmeShowsTheResults() throws {
     let files = [
-      "gpaw-standard", "gpaw-quick", "learned-standard", "confirmed-standard", "kim-lithium",
+      "gpaw-standard", "gpaw-quick", "gpaw-quick-alloys", "learned-standard", "confirmed-standard",
+      "kim-lithium",
       "kim-sodium",
     ]
     .map { "\(Self.results)/\($0).json" }

@@ -10,8 +10,8 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Set results of 'lacuna reproduce --json' beside the paper, as Markdown tables.",
     discussion: """
-      Each file is a column of the first table, headed by its engine and preset. A number that is in none of them says \
-      so. The second has a row for each interface and file.
+      Each engine and preset is a column of the first table; files that have both in common are one. A number that is \
+      in none of them says so. The second has a row for each interface and engine.
 
       Example: lacuna compare Results/gpaw-standard.json Results/kim.json
       """)
@@ -19,7 +19,7 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "Files that 'lacuna reproduce --json' wrote.") var results: [String]
 
   mutating func run() throws {
-    let documents = try results.map { path in
+    let read = try results.map { path in
       guard let data = FileManager.default.contents(atPath: path) else {
         throw Problem(message: "\(path) cannot be read", remedy: nil, code: .badInput)
       }
@@ -34,12 +34,30 @@ struct CompareCommand: ParsableCommand {
           remedy: "Make it with: lacuna reproduce --all --stored --json > FILE", code: .badInput)
       }
     }
+    let documents = merged(read)
     print(
       ([markdown(documents)] + [interfaces(documents)].compactMap(\.self)).joined(separator: "\n\n")
     )
   }
 
-  /// A row for each interface and file, in the paper's order; nil where no file has an interface.
+  /// Files of one engine and preset as one, the later ones added to the first.
+  private func merged(
+    _ documents: [ReproductionComparison.Document]
+  ) -> [ReproductionComparison.Document] {
+    var result: [ReproductionComparison.Document] = []
+    for document in documents {
+      if let index = result.firstIndex(where: {
+        $0.engine == document.engine && $0.preset == document.preset
+      }) {
+        result[index].add(document)
+      } else {
+        result.append(document)
+      }
+    }
+    return result
+  }
+
+  /// A row for each interface and engine, in the paper's order; nil where no file has an interface.
   private func interfaces(_ documents: [ReproductionComparison.Document]) -> String? {
     let rows = (PaperInterface.coherent + PaperInterface.incoherent).flatMap { pair in
       documents.compactMap { document -> String? in
