@@ -148,7 +148,7 @@ package enum ReproductionFigures {
       series.names_points = true
       return series
     }
-    let measured = [
+    var measured = [
       points("relaxed", .ours) { coherent.contains($0) ? $1.segregation_relaxed_ev : nil },
       points("unrelaxed", .second) { coherent.contains($0) ? $1.segregation_unrelaxed_ev : nil },
       points("incoherent", .neutral) {
@@ -156,6 +156,10 @@ package enum ReproductionFigures {
       },
     ].compactMap(\.self)
     guard !measured.isEmpty else { return nil }
+    // An interface's name stands once in print: at its relaxed vacancies where there are any.
+    if measured[0].name == "relaxed", measured.count > 1, measured[1].name == "unrelaxed" {
+      measured[1].names_points = nil
+    }
     let fits = [
       (document.segregation_fit, Figure.Series.Role.ours),
       (document.segregation_unrelaxed_fit, .second),
