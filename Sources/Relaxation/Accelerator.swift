@@ -195,12 +195,7 @@ final class ModelEngine: Engine {
   }
 
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
-    if ends.contains(structure),
-      let prediction = try accelerator.predict(
-        structure, sampling: self.sampling, needsDeviation: false)
-    {
-      return corrected(prediction, at: structure)
-    }
+    if ends.contains(structure), let end = try told(of: structure) { return end }
     return try answer([structure])[0]
   }
 
@@ -215,8 +210,13 @@ final class ModelEngine: Engine {
 
   /// Forces by model and correction wherever, eV/angstrom.
   func forces(of structure: Structure) throws -> [Vector3]? {
+    try told(of: structure)?.forces
+  }
+
+  /// What model and correction say whatever the limits are; nil where the model knows too little.
+  private func told(of structure: Structure) throws -> Evaluation? {
     try accelerator.predict(structure, sampling: sampling, needsDeviation: false)
-      .map { corrected($0, at: structure).forces }
+      .map { corrected($0, at: structure) }
   }
 
   /// What model and correction say together.

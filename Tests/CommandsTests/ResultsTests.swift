@@ -112,8 +112,7 @@ import Testing
   @Test func theReadmeShowsTheResults() throws {
     let files = [
       "gpaw-standard", "gpaw-quick", "gpaw-quick-alloys", "learned-standard", "confirmed-standard",
-      "kim-lithium",
-      "kim-sodium",
+      "kim-lithium", "kim-sodium",
     ]
     .map { "\(Self.results)/\($0).json" }
     let program = try Program()

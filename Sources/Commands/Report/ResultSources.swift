@@ -196,14 +196,7 @@ struct ResultSources {
     guard let found = ResultSources.decoded(ReproductionComparison.Document.self, data),
       found.schema == ReproductionComparison.schema
     else { return false }
-    let known = reproductions.firstIndex {
-      $0.engine == found.engine && $0.preset == found.preset
-    }
-    if let known {
-      reproductions[known].add(found)
-    } else {
-      reproductions.append(found)
-    }
+    reproductions.merge(found)
     return true
   }
 

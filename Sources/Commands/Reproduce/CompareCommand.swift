@@ -34,27 +34,10 @@ struct CompareCommand: ParsableCommand {
           remedy: "Make it with: lacuna reproduce --all --stored --json > FILE", code: .badInput)
       }
     }
-    let documents = merged(read)
+    var documents: [ReproductionComparison.Document] = []
+    for document in read { documents.merge(document) }
     print(
-      ([markdown(documents)] + [interfaces(documents)].compactMap(\.self)).joined(separator: "\n\n")
-    )
-  }
-
-  /// Files of one engine and preset as one, the later ones added to the first.
-  private func merged(
-    _ documents: [ReproductionComparison.Document]
-  ) -> [ReproductionComparison.Document] {
-    var result: [ReproductionComparison.Document] = []
-    for document in documents {
-      if let index = result.firstIndex(where: {
-        $0.engine == document.engine && $0.preset == document.preset
-      }) {
-        result[index].add(document)
-      } else {
-        result.append(document)
-      }
-    }
-    return result
+      [markdown(documents), interfaces(documents)].compactMap(\.self).joined(separator: "\n\n"))
   }
 
   /// A row for each interface and engine, in the paper's order; nil where no file has an interface.

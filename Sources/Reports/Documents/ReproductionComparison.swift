@@ -267,6 +267,19 @@ extension ReproductionComparison.Document {
   }
 }
 
+extension [ReproductionComparison.Document] {
+  /// Adds a comparison to the one of its engine and preset, or as a new one.
+  package mutating func merge(_ found: ReproductionComparison.Document) {
+    if let known = firstIndex(where: {
+      $0.engine == found.engine && $0.preset == found.preset
+    }) {
+      self[known].add(found)
+    } else {
+      append(found)
+    }
+  }
+}
+
 extension ReproductionComparison.Document.Row {
   /// A quantity of the paper beside the one of some results; nil where the paper has no number.
   fileprivate init?(_ quantity: PaperQuantity, _ results: ReproductionResults) {

@@ -136,7 +136,7 @@ package enum ReproductionFigures {
     let coherent = Set(PaperInterface.coherent.map(\.id))
     let entries = document.interfaces.sorted { $0.key < $1.key }
     func points(
-      _ name: String, _ role: Figure.Series.Role,
+      _ name: String, _ role: Figure.Series.Role, isNamed: Bool = true,
       _ value: (_ id: String, _ entry: ReproductionComparison.Document.Interface) -> Double?
     ) -> Figure.Series? {
       let points = entries.compactMap { id, entry in
@@ -145,21 +145,23 @@ package enum ReproductionFigures {
       guard !points.isEmpty else { return nil }
       var series = Figure.Series(
         name, .points, role, x: points.map(\.x), y: points.map(\.y), labels: points.map(\.id))
-      series.names_points = true
+      series.names_points = isNamed ? true : nil
       return series
     }
-    var measured = [
-      points("relaxed", .ours) { coherent.contains($0) ? $1.segregation_relaxed_ev : nil },
-      points("unrelaxed", .second) { coherent.contains($0) ? $1.segregation_unrelaxed_ev : nil },
+    let relaxed = points("relaxed", .ours) {
+      coherent.contains($0) ? $1.segregation_relaxed_ev : nil
+    }
+    let measured = [
+      relaxed,
+      // An interface's name stands once in print: at its relaxed vacancies where there are any.
+      points("unrelaxed", .second, isNamed: relaxed == nil) {
+        coherent.contains($0) ? $1.segregation_unrelaxed_ev : nil
+      },
       points("incoherent", .neutral) {
         coherent.contains($0) ? nil : $1.segregation_relaxed_ev ?? $1.segregation_unrelaxed_ev
       },
     ].compactMap(\.self)
     guard !measured.isEmpty else { return nil }
-    // An interface's name stands once in print: at its relaxed vacancies where there are any.
-    if measured[0].name == "relaxed", measured.count > 1, measured[1].name == "unrelaxed" {
-      measured[1].names_points = nil
-    }
     let fits = [
       (document.segregation_fit, Figure.Series.Role.ours),
       (document.segregation_unrelaxed_fit, .second),
