@@ -97,7 +97,7 @@ struct AcceleratorTests {
       ClusterBasisSettings(elements: [.lithium, .chlorine], degrees: [6, 5, 4]))
     let steps = Mutex<[ActiveLearning.Step]>([])
     try await ActiveLearning(
-      engine: CachedEngine(TestSystems.morse, store: store), candidates: candidates, choice: 30
+      engines: [CachedEngine(TestSystems.morse, store: store)], candidates: candidates, choice: 30
     ).run(calls: 16, knowing: TrainingSums(basis: basis)) { step in
       steps.withLock { $0.append(step) }
     }
@@ -113,6 +113,43 @@ struct AcceleratorTests {
     #expect(mean(told[12...]) < 0.5 * mean(told[..<4]))
     #expect(told[15].open < 0.2 * told[0].open)
     #expect(told[15].openEnergy < 0.2 * told[0].openEnergy)
+  }
+
+  /// Answers after a moment, and counts how many are being answered.
+  struct Slow: Engine {
+    final class Counter: Sendable {
+      let state = Mutex((now: 0, most: 0))
+    }
+
+    let counter: Counter
+    var identity: EngineIdentity { TestSystems.morse.identity }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      counter.state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+      defer { counter.state.withLock { $0.now -= 1 } }
+      try await Task.sleep(for: .milliseconds(200))
+      return TestSystems.morse.energyForcesAndStress(of: structure)
+    }
+  }
+
+  @Test("several engines compute side by side, each another cell, and no more cells than asked for")
+  func severalEngines() async throws {
+    let counter = Slow.Counter()
+    let steps = Mutex<[ActiveLearning.Step]>([])
+    let basis = ClusterBasis(ClusterBasisSettings(elements: [.lithium], degrees: [6, 5, 4]))
+    try await ActiveLearning(
+      engines: (0..<3).map { _ in Slow(counter: counter) },
+      candidates: TrainingCandidates(elements: [.lithium], preset: .quick, largestCell: 12),
+      choice: 20
+    ).run(calls: 10, knowing: TrainingSums(basis: basis)) { step in
+      steps.withLock { $0.append(step) }
+    }
+    let told = steps.withLock { $0 }
+    #expect(told.map(\.number) == Array(1...10))
+    #expect(Set(told.map(\.candidate)).count == 10)
+    #expect(counter.state.withLock { $0.most } == 3)
+    // The second and third are chosen as if the first were known: all three leave more open than the last do.
+    #expect((told.prefix(3).map(\.open).min() ?? 0) > (told.suffix(3).map(\.open).max() ?? 1))
   }
 
   /// Slabs at one lattice parameter leave a crystal's volume open, and a strained crystal has no forces that would tell.
@@ -133,7 +170,7 @@ struct AcceleratorTests {
     }
     let potential = LearnedPotential(sums)
     let candidate = {
-      ActiveLearning.novelty($0, DesignRows($0, basis: basis), potential)
+      Novelty($0, DesignRows($0, basis: basis), potential)
     }
     let strained = candidate(crystal.deformed(by: Matrix3.identity * 0.96))
     #expect(strained.open < 1e-6)

@@ -50,8 +50,13 @@ struct TrainCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Extended XYZ file for the force calls that are learned, which other programs read too.",
       valueName: "file")) var trainingData: String?
-  @Option(help: "MPI ranks of the engine, or instances of a KIM model. Default: all cores.")
+  @Option(
+    help: "MPI ranks of each engine, or instances of a KIM model. Default: all cores, shared.")
   var cores: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Engines that compute side by side for --compute; with --cores 1 as many as there are cores are fastest.",
+      valueName: "number")) var engines = 1
   @Option(help: "Distance within which atoms feel each other, angstrom.") var cutoff = 6.5
   @Option(help: "Largest degrees of functions of one, two and three neighbours: N,N,N.")
   var degrees: String?
@@ -72,21 +77,8 @@ struct TrainCommand: AsyncParsableCommand {
     let potentialFile = try output.map { try OutputFile($0) }
     let trainingFile = try trainingData.map { try OutputFile($0) }
     let chosen = try engineOptions.checked(usual: .standard)
-    let (raw, _) = try chosen.engine.engines(
-      electronic: chosen.preset.general.electronic, elements: elements, cores: cores,
-      patience: EngineOptions.patience)
-    if compute > 0 {
-      let store = try Store(path: store)
-      do {
-        try await learn(CachedEngine(raw, store: store), store, basis, chosen.preset)
-        await raw.shutDown()
-      } catch {
-        await raw.shutDown()
-        throw error
-      }
-    }
-    let examples = try Store(reading: store).trainingExamples(
-      like: raw.identity, elements: elements)
+    let identity = try await computed(chosen, basis)
+    let examples = try Store(reading: store).trainingExamples(like: identity, elements: elements)
     guard examples.count >= 5 else {
       throw Problem(
         message:
@@ -103,7 +95,7 @@ struct TrainCommand: AsyncParsableCommand {
       let file = PotentialFile(
         LearnedPotential(sums, smoothness: smoothness),
         name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
-        engine: raw.identity, heldOut: report.held_out)
+        engine: identity, heldOut: report.held_out)
       try potentialFile.write(String(decoding: try file.data, as: UTF8.self))
     }
     print(json ? try jsonText(report) : report.text)
@@ -121,18 +113,45 @@ struct TrainCommand: AsyncParsableCommand {
     }.joined()
   }
 
-  /// Has the engine compute what the potential knows least of.
+  /// Computes what was asked for, and ends the engines whatever happens; their identity.
+  private func computed(
+    _ chosen: EngineOptions.Checked, _ basis: ClusterBasis
+  ) async throws -> EngineIdentity {
+    let elements = Set(basis.settings.elements)
+    let share = max(1, ProcessInfo.processInfo.processorCount / engines)
+    let raw = try (0..<engines).map { _ in
+      try chosen.engine.engines(
+        electronic: chosen.preset.general.electronic, elements: elements,
+        cores: cores ?? share, patience: EngineOptions.patience
+      ).slabs
+    }
+    let identity = raw[0].identity
+    guard compute > 0 else { return identity }
+    let store = try Store(path: store)
+    let result: Result<Void, any Error>
+    do {
+      try await learn(raw.map { CachedEngine($0, store: store) }, store, basis, chosen.preset)
+      result = .success(())
+    } catch {
+      result = .failure(error)
+    }
+    for engine in raw { await engine.shutDown() }
+    try result.get()
+    return identity
+  }
+
+  /// Has the engines compute what the potential knows least of.
   private func learn(
-    _ engine: CachedEngine, _ store: Store, _ basis: ClusterBasis, _ preset: Preset
+    _ engines: [CachedEngine], _ store: Store, _ basis: ClusterBasis, _ preset: Preset
   ) async throws {
     var sums = TrainingSums(basis: basis)
     let elements = Set(basis.settings.elements)
-    for example in try store.trainingExamples(like: engine.identity, elements: elements) {
+    for example in try store.trainingExamples(like: engines[0].identity, elements: elements) {
       sums.add(example)
     }
     tell("\(sums.count) force calls known, \(compute) to compute")
     try await ActiveLearning(
-      engine: engine,
+      engines: engines,
       candidates: TrainingCandidates(
         elements: elements, preset: preset, largestCell: largestCell)
     ).run(calls: compute, knowing: sums) { step in
@@ -172,7 +191,7 @@ struct TrainCommand: AsyncParsableCommand {
     let limits: [(option: String, value: Double, range: ClosedRange<Double>)] = [
       ("--cutoff", cutoff, 4...12), ("--exponent", exponent, 1...4),
       ("--smoothness", smoothness, 0...8), ("--compute", Double(compute), 0...100_000),
-      ("--largest-cell", Double(largestCell), 8...500),
+      ("--largest-cell", Double(largestCell), 8...500), ("--engines", Double(engines), 1...1024),
     ]
     for limit in limits where !limit.range.contains(limit.value) {
       throw OptionError.badValue(

@@ -1,0 +1,108 @@
+package import LearnedPotential
+package import Structures
+
+/// Cells that may still be asked for, and what is known of each.
+struct TrainingPool {
+  /// One that was taken.
+  struct Chosen: Sendable {
+    /// The cell.
+    var candidate: TrainingCandidates.Candidate
+    /// Its rows in the potential's basis.
+    var rows: DesignRows
+    /// What the potential left open of its forces, root mean square of components, eV/angstrom.
+    var open: Double
+    /// What it left open of its energy, eV for each atom.
+    var openEnergy: Double
+    /// The answer that the potential expects.
+    var expected: TrainingExample
+
+    /// By how much an answer differs from the expected one: forces, root mean square of components, eV/angstrom.
+    func difference(to answer: TrainingExample) -> Double {
+      let square = zip(expected.forces, answer.forces).reduce(0) {
+        let difference = $1.0 - $1.1
+        return $0 + difference.dot(difference)
+      }
+      return (square / Double(3 * answer.forces.count)).squareRoot()
+    }
+  }
+
+  private struct Entry {
+    let candidate: TrainingCandidates.Candidate
+    let rows: DesignRows
+    /// As it was last computed; infinite before.
+    var rank = Double.infinity
+  }
+
+  private var entries: [Entry]
+
+  /// Computes the rows of all; O(cells * atoms * coefficients).
+  init(_ candidates: [TrainingCandidates.Candidate], basis: ClusterBasis) {
+    entries = candidates.map {
+      Entry(candidate: $0, rows: DesignRows($0.structure, basis: basis))
+    }
+  }
+
+  /// Ranks are computed anew: noise or prior have changed.
+  mutating func forgetRanks() {
+    for index in entries.indices { entries[index].rank = .infinity }
+  }
+
+  /// Takes the cell that a potential knows least of; nil where none is left.
+  ///
+  /// More data leave less open, so an old rank bounds the new one: only cells whose old rank is above the best new one
+  /// are looked at, a few of a hundred (M. Minoux, in Optimization Techniques, Springer 1978, 234,
+  /// doi:10.1007/BFb0006528).
+  mutating func takeLeastKnown(_ potential: LearnedPotential) -> Chosen? {
+    var best: (index: Int, rank: Double, novelty: Novelty)?
+    for index in entries.indices.sorted(by: { entries[$0].rank > entries[$1].rank }) {
+      if let best, entries[index].rank <= best.rank { break }
+      let novelty = Novelty(
+        entries[index].candidate.structure, entries[index].rows, potential)
+      entries[index].rank = novelty.rank
+      if novelty.rank > best?.rank ?? -1 { best = (index, novelty.rank, novelty) }
+    }
+    guard let best else { return nil }
+    let entry = entries.remove(at: best.index)
+    return Chosen(
+      candidate: entry.candidate, rows: entry.rows, open: best.novelty.open,
+      openEnergy: best.novelty.openEnergy,
+      expected: TrainingExample(
+        structure: entry.candidate.structure, energy: best.novelty.expected.energy,
+        forces: best.novelty.expected.forces))
+  }
+}
+
+/// What a potential leaves open of a cell.
+package struct Novelty {
+  /// What it expects.
+  package let expected: LearnedPotential.Prediction
+  /// What it leaves open of the forces, root mean square of components, eV/angstrom.
+  package let open: Double
+  /// What it leaves open of the energy, eV for each atom.
+  package let openEnergy: Double
+  /// The larger one of what forces and energy ask for.
+  ///
+  /// Large forces may be known less well. The energy counts for itself because a crystal that is only strained has no
+  /// forces: those alone would never ask for an elastic constant, or for the lattice parameter itself.
+  package let rank: Double
+
+  /// What may be open of forces (eV/angstrom) and of energies (eV for each atom) is in the ratio of these.
+  private static let (forceUnit, energyUnit) = (0.05, 0.003)
+
+  /// Asks a potential; O(coefficients^2 atoms).
+  package init(_ structure: Structure, _ rows: DesignRows, _ potential: LearnedPotential) {
+    let guess = potential.predict(rows, volume: structure.cell.volume)
+    let atoms = Double(max(1, structure.count))
+    let noise = guess.forceNoise * guess.forceNoise
+    let openSquare =
+      guess.forceDeviations.reduce(0) { $0 + max(0, $1.dot($1) - 3 * noise) } / (3 * atoms)
+    let size = guess.forces.reduce(0) { $0 + $1.dot($1) } / (3 * atoms)
+    let energyNoise = potential.noise.energy * potential.noise.energy * atoms
+    expected = guess
+    open = openSquare.squareRoot()
+    openEnergy =
+      max(0, guess.energyDeviation * guess.energyDeviation - energyNoise).squareRoot() / atoms
+    rank = max(
+      open / (Novelty.forceUnit + 0.2 * size.squareRoot()), openEnergy / Novelty.energyUnit)
+  }
+}
