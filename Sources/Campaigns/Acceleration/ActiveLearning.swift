@@ -25,6 +25,10 @@ public struct ActiveLearning: Sendable {
   /// Noise is searched for anew when there is that much more to learn from.
   private static let growth = 1.3
 
+  /// And where an answer is that many deviations away: what is known of one element's forces says nothing of
+  /// another's, and a prior from the first would make believe that little is open.
+  private static let surprise = 2.0
+
   /// Prepares a run.
   ///
   /// - Parameters:
@@ -67,10 +71,13 @@ public struct ActiveLearning: Sendable {
     var idle = Array(engines.indices.reversed())
     var underWay: [Int: TrainingPool.Chosen] = [:]
     var (asked, number) = (0, 0)
+    var isSurprised = false
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
         try Task.checkCancellation()
-        if Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1) {
+        if isSurprised || Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1)
+        {
+          isSurprised = false
           searched = (LearnedPotential(sums), sums.count)
           pool.forgetRanks()
         }
@@ -100,7 +107,10 @@ public struct ActiveLearning: Sendable {
             number: number, candidate: call.chosen.candidate, open: call.chosen.open,
             openEnergy: call.chosen.openEnergy,
             error: example.map { call.chosen.difference(to: $0) }))
-        if let example { sums.add(example, rows: call.chosen.rows) }
+        if let example {
+          isSurprised = isSurprised || call.chosen.surprise(of: example) > ActiveLearning.surprise
+          sums.add(example, rows: call.chosen.rows)
+        }
       }
     }
   }

@@ -15,12 +15,26 @@ struct TrainingPool {
     var openEnergy: Double
     /// The answer that the potential expects.
     var expected: TrainingExample
+    /// Standard deviations of its forces' components, eV/angstrom.
+    var deviations: [Vector3]
 
     /// By how much an answer differs from the expected one: forces, root mean square of components, eV/angstrom.
     func difference(to answer: TrainingExample) -> Double {
       let square = zip(expected.forces, answer.forces).reduce(0) {
         let difference = $1.0 - $1.1
         return $0 + difference.dot(difference)
+      }
+      return (square / Double(3 * answer.forces.count)).squareRoot()
+    }
+
+    /// By how many standard deviations the forces of an answer differ from the expected ones, root mean square.
+    func surprise(of answer: TrainingExample) -> Double {
+      var square = 0.0
+      for (atom, force) in answer.forces.enumerated() {
+        for axis in 0..<3 {
+          let ratio = (force[axis] - expected.forces[atom][axis]) / deviations[atom][axis]
+          square += ratio * ratio
+        }
       }
       return (square / Double(3 * answer.forces.count)).squareRoot()
     }
@@ -68,7 +82,8 @@ struct TrainingPool {
       openEnergy: best.novelty.openEnergy,
       expected: TrainingExample(
         structure: entry.candidate.structure, energy: best.novelty.expected.energy,
-        forces: best.novelty.expected.forces))
+        forces: best.novelty.expected.forces),
+      deviations: best.novelty.expected.forceDeviations)
   }
 }
 
