@@ -121,7 +121,7 @@ struct EngineOptions: ParsableArguments {
       await raw.shutDown()
     } catch {
       await raw.shutDown()
-      throw error
+      throw chosen.engine.explained(error, elements: elements)
     }
   }
 

@@ -27,6 +27,7 @@ struct KIMLane {
   mutating func compute(
     _ structure: Structure, on workers: [KIMWorker]
   ) throws(EngineError) -> Evaluation {
+    if let refusal = Evaluation.refusing(collapsed: structure) { return refusal }
     renew(structure, workers: workers)
     let work = UncheckedBox((lane: self, workers: workers))
     let results = Mutex([Result<Double, EngineError>?](repeating: nil, count: workers.count))
@@ -47,6 +48,7 @@ struct KIMLane {
   private mutating func computeAlone(
     _ structure: Structure, on worker: KIMWorker
   ) throws(EngineError) -> Evaluation {
+    if let refusal = Evaluation.refusing(collapsed: structure) { return refusal }
     renew(structure, workers: [worker])
     try worker.take(shares[0], elements: structure.species)
     return KIMLane.folded(structure, [worker], energy: try worker.compute(neighborhood))

@@ -54,6 +54,7 @@ public struct LearnedEngine: Engine {
       throw EngineError.unsupportedElement(
         model: name, element: foreign, supported: potential.elements)
     }
+    if let refusal = Evaluation.refusing(collapsed: structure) { return refusal }
     let start = ContinuousClock.now
     var (answer, _) = potential.evaluate(structure)
     let open = openForces(structure)

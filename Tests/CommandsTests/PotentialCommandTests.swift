@@ -123,13 +123,24 @@ import Testing
     try program.write("{\"form\": 1}", to: "bad.json")
     let bad = try program.run("potential", "info", "bad.json")
     #expect(bad.code == 65 && bad.errors.contains("bad.json"))
+    // Elements that it knows, in a crystal that it has never seen: caesium chloride in place of rock salt.
+    try program.write(
+      "LiCl\n1\n2.9 0 0\n0 2.9 0\n0 0 2.9\nLi Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n", to: "odd.vasp"
+    )
+    let odd = try program.finish(
+      program.start(["assess", "odd.vasp", "--metal", "Li", "--engine", "learned", "--quiet"]))
+    #expect(odd.code == 2)
+    #expect(
+      odd.errors.contains("the stage") && odd.errors.contains("outside what the potential Li-Cl"))
+    #expect(odd.errors.contains("lacuna train Li Cl --compute") && !odd.errors.contains("smearing"))
   }
 
   @Test("a potential is trained on cells that it chooses, tested, exported, and used")
   func trained() throws {
     let program = try Program()
     let train = try program.run(
-      "train", "Li", "--engine", Self.model, "--compute", "30", "--largest-cell", "16",
+      "train", "Li", "--engine", Self.model, "--compute", "30", "--engines", "2", "--largest-cell",
+      "16",
       "--degrees", "10,8,7", "--output", "Li.json", "--training-data", "Li.xyz", "--quiet", "--json"
     )
     #expect(train.code == 0, "\(train.errors)")
@@ -169,6 +180,7 @@ import Testing
     arguments: [
       (["--degrees", "24,24,24"], "--degrees"), (["--compute", "-3"], "--compute"),
       (["--largest-cell", "2"], "--largest-cell"), (["--cutoff", "50"], "--cutoff"),
+      (["--engines", "0"], "--engines"),
     ])
   func options(_ options: [String], _ says: String) throws {
     let program = try Program()

@@ -210,6 +210,25 @@ import Testing
     }
   }
 
+  /// The images of a cell of nearly no volume would fill the memory, and one of none cannot be counted.
+  @Test(arguments: [1e-2, 1e-9, 0])
+  func aCollapsedCellIsRefused(scale: Double) async throws {
+    let engine = try KIMEngine(
+      model: "SNAP_ZuoChenLi_2019_Li__MO_732106099012_000", elements: [.lithium])
+    let crystal = try #require(Prototype.metal(.lithium, .bcc))
+    let collapsed = crystal.deformed(by: Matrix3.identity * scale)
+    let alone = try await engine.evaluate(collapsed, sampling: .gammaPoint)
+    let among = try await engine.evaluateAll([crystal, collapsed], sampling: .gammaPoint)
+    for answer in [alone, among[1]] {
+      guard case .notConverged(let reason) = answer.convergence else {
+        Issue.record("a collapsed cell has an answer")
+        return
+      }
+      #expect(reason.contains("collapsed"))
+    }
+    #expect(among[0].isConverged)
+  }
+
   @Test func installedModelsAreListedWithTheirSource() throws {
     let models = KIMCollection.models()
     #expect(models.count > 100)

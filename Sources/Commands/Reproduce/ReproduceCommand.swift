@@ -186,7 +186,8 @@ struct ReproduceCommand: AsyncParsableCommand {
       } catch {
         // One system that an engine cannot do must not keep the others from being done; an engine or a store
         // that is not there keeps all.
-        guard let problem = Problem(error),
+        let explained = chosen.engine.explained(error, elements: task.elements)
+        guard let problem = Problem(explained),
           ![.cannotWrite, .engineMissing, .storeInUse].contains(problem.code)
         else { throw error }
         results.failures[task.name] = problem.message
