@@ -73,26 +73,6 @@ enum EngineArgument: Sendable, Equatable {
       return (engine, engine)
     }
   }
-
-  /// An error of a run, with what this engine's user can do about it where that is not what any engine's user can.
-  ///
-  /// - Parameters:
-  ///   - error: as it was thrown.
-  ///   - elements: that were computed.
-  /// - Returns: a ``Problem`` for a geometry that a potential has not learned, else the error.
-  func explained(_ error: any Error, elements: Set<Element>) -> any Error {
-    guard case .learned = self,
-      case AssessmentError.engineNotConverged(let stage, let reason) = error
-    else { return error }
-    let symbols = elements.sorted().map(\.symbol)
-    let file = symbols.joined(separator: "-") + ".json"
-    return Problem(
-      message: "the stage '\(stage)' cannot be computed: \(reason)",
-      remedy:
-        "Train a potential further: lacuna train \(symbols.joined(separator: " ")) --compute 40 "
-        + "--output \(file), then use --engine learned:\(file); or compute with --engine gpaw.",
-      code: .notConverged)
-  }
 }
 
 extension GPAWSettings {

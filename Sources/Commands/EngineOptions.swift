@@ -121,7 +121,7 @@ struct EngineOptions: ParsableArguments {
       await raw.shutDown()
     } catch {
       await raw.shutDown()
-      throw chosen.engine.explained(error, elements: elements)
+      throw error
     }
   }
 

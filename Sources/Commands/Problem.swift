@@ -4,6 +4,7 @@ import Campaigns
 import Engines
 import Foundation
 import Interfaces
+import LearnedPotential
 import Relaxation
 import Reports
 import StructureFiles
@@ -180,6 +181,18 @@ extension Problem {
         remedy: "Add --foreign-metal to assess the adhesion all the same.", code: .badInput)
     case .structure(let error):
       self.init(error, of: "a relaxed crystal")
+    case .engineNotConverged(let stage, let reason) where LearnedEngine.refuses(for: reason):
+      self.init(
+        message: "the stage '\(stage)' cannot be computed: \(reason)",
+        remedy: "Use --engine gpaw, or train a potential on more cells: lacuna train ELEMENTS "
+          + "--compute 150 --output FILE, then --engine learned:FILE.",
+        code: .notConverged)
+    case .engineNotConverged(let stage, let reason) where Evaluation.isCollapse(reason):
+      self.init(
+        message: "the stage '\(stage)' cannot be computed: \(reason)",
+        remedy: "The engine does not hold this crystal together: use another --engine, or a cell "
+          + "nearer to its own lattice parameters.",
+        code: .notConverged)
     case .engineNotConverged(let stage, let reason):
       self.init(
         message: "the electrons of the stage '\(stage)' did not converge, with gentler mixing "

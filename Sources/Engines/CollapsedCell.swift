@@ -13,8 +13,13 @@ extension Evaluation {
     return Evaluation(
       energy: .nan, forces: [Vector3](repeating: .zero, count: structure.count),
       convergence: .notConverged(
-        reason: "the cell has collapsed to \(volume) cubic angstrom for \(structure.count) atoms"))
+        reason: "\(collapse) to \(volume) cubic angstrom for \(structure.count) atoms"))
   }
+
+  /// Whether a reason is that of ``refusing(collapsed:)``.
+  public static func isCollapse(_ reason: String) -> Bool { reason.hasPrefix(collapse) }
+
+  private static let collapse = "the cell has collapsed"
 }
 
 extension Structure {

@@ -19,6 +19,14 @@ public struct LearnedEngine: Engine {
   /// Members that are asked.
   private static let asked = 6
 
+  /// Whether a reason is one of a learned potential's own, for which more training is the cure.
+  ///
+  /// - Parameter reason: of an answer that has not converged, whoever gave it.
+  public static func refuses(for reason: String) -> Bool { reason.hasPrefix(refusal) }
+
+  /// How its reasons begin.
+  private static let refusal = "outside what the potential"
+
   /// Prepares a potential.
   ///
   /// - Parameters:
@@ -61,10 +69,10 @@ public struct LearnedEngine: Engine {
     let limit = max(LearnedEngine.openForce, LearnedEngine.openShare * answer.largestForce)
     if !answer.energy.isFinite || !answer.largestForce.isFinite {
       answer.convergence = .notConverged(
-        reason: "the potential \(name) has no number for atoms that lie in each other")
+        reason: "\(LearnedEngine.refusal) \(name) has learned: atoms lie in each other")
     } else if let worst = open.indices.max(by: { open[$0] < open[$1] }), !(open[worst] <= limit) {
       answer.convergence = .notConverged(
-        reason: "outside what the potential \(name) has learned: the force on "
+        reason: "\(LearnedEngine.refusal) \(name) has learned: the force on "
           + "\(structure.species[worst]) (atom \(worst + 1)) is open by \(open[worst].inTenths) eV/angstrom"
       )
     }

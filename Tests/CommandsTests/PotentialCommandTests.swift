@@ -132,7 +132,7 @@ import Testing
     #expect(odd.code == 2)
     #expect(
       odd.errors.contains("the stage") && odd.errors.contains("outside what the potential Li-Cl"))
-    #expect(odd.errors.contains("lacuna train Li Cl --compute") && !odd.errors.contains("smearing"))
+    #expect(odd.errors.contains("--engine gpaw") && !odd.errors.contains("smearing"))
   }
 
   @Test("a potential is trained on cells that it chooses, tested, exported, and used")

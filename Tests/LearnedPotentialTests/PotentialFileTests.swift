@@ -64,6 +64,9 @@ struct PotentialFileTests {
     let structure = TestSystems.triclinic.rattled(by: 0.1, seed: 2)
     let near = try await engine.evaluate(structure, sampling: .gammaPoint)
     #expect(near.isConverged)
+    let collapsed = try await engine.evaluate(
+      structure.deformed(by: Matrix3.identity * 1e-6), sampling: .gammaPoint)
+    #expect(!collapsed.isConverged)
     let truth = TestSystems.morse.energyForcesAndStress(of: structure)
     for (force, expected) in zip(near.forces, truth.forces) {
       #expect((force - expected).length < 0.2)

@@ -59,7 +59,8 @@ public struct ActiveLearning: Sendable {
   ///   - calls: number of force calls.
   ///   - sums: what is known before; of a basis of the candidates' elements.
   ///   - progress: told of each answer.
-  /// - Throws: what the engines throw, `InterfaceError`, and `CancellationError`.
+  /// - Throws: what the first engine throws that fails, once the others have answered; `InterfaceError`, and
+  ///   `CancellationError`.
   public func run(
     calls: Int, knowing sums: TrainingSums, progress: (Step) -> Void
   ) async throws {
@@ -71,19 +72,26 @@ public struct ActiveLearning: Sendable {
     var idle = Array(engines.indices.reversed())
     var underWay: [Int: TrainingPool.Chosen] = [:]
     var (asked, number) = (0, 0)
+    /// Engines that were asked before noise and prior were last searched for.
+    var askedBefore: Set<Int> = []
     var isSurprised = false
+    var failure: (any Error)?
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
         try Task.checkCancellation()
-        if isSurprised || Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1)
-        {
-          isSurprised = false
-          searched = (LearnedPotential(sums), sums.count)
-          pool.forgetRanks()
-        }
-        while asked < calls, let engine = idle.last {
+        while failure == nil, asked < calls, let engine = idle.last {
+          if isSurprised
+            || Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1)
+          {
+            searched = (LearnedPotential(sums), sums.count)
+            isSurprised = false
+            askedBefore = Set(underWay.keys)
+            pool.forgetRanks()
+          }
           var believed = sums
-          for chosen in underWay.values { believed.add(chosen.expected, rows: chosen.rows) }
+          for (_, chosen) in underWay.sorted(by: { $0.key < $1.key }) {
+            believed.add(chosen.expected, rows: chosen.rows)
+          }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
           guard let chosen = pool.takeLeastKnown(potential) else { break }
           idle.removeLast()
@@ -97,9 +105,18 @@ public struct ActiveLearning: Sendable {
                 chosen.candidate.structure, sampling: chosen.candidate.sampling))
           }
         }
-        guard let call = try await group.next() else { return }
+        let call: Call
+        switch await group.nextResult() {
+        case nil: return
+        case .failure(let error)?:
+          // What the other engines are computing has cost as much: it is waited for, and stored.
+          failure = failure ?? error
+          continue
+        case .success(let answered)?: call = answered
+        }
         idle.append(call.engine)
         underWay[call.engine] = nil
+        let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
         let example = TrainingExample(call.chosen.candidate.structure, call.evaluation)
         progress(
@@ -108,10 +125,15 @@ public struct ActiveLearning: Sendable {
             openEnergy: call.chosen.openEnergy,
             error: example.map { call.chosen.difference(to: $0) }))
         if let example {
-          isSurprised = isSurprised || call.chosen.surprise(of: example) > ActiveLearning.surprise
+          if isOfLastSearch, call.chosen.surprise(of: example) > ActiveLearning.surprise {
+            isSurprised = true
+          }
           sums.add(example, rows: call.chosen.rows)
+        } else {
+          pool.forgetRanks()
         }
       }
     }
+    if let failure { throw failure }
   }
 }

@@ -2,11 +2,11 @@ package import LearnedPotential
 package import Structures
 
 /// Cells that may still be asked for, and what is known of each.
-struct TrainingPool {
+package struct TrainingPool {
   /// One that was taken.
-  struct Chosen: Sendable {
+  package struct Chosen: Sendable {
     /// The cell.
-    var candidate: TrainingCandidates.Candidate
+    package var candidate: TrainingCandidates.Candidate
     /// Its rows in the potential's basis.
     var rows: DesignRows
     /// What the potential left open of its forces, root mean square of components, eV/angstrom.
@@ -43,37 +43,36 @@ struct TrainingPool {
   private struct Entry {
     let candidate: TrainingCandidates.Candidate
     let rows: DesignRows
-    /// As it was last computed; infinite before.
-    var rank = Double.infinity
+    /// No rank can be larger until noise or prior change; infinite before the first was computed.
+    var bound = Double.infinity
   }
 
   private var entries: [Entry]
 
   /// Computes the rows of all; O(cells * atoms * coefficients).
-  init(_ candidates: [TrainingCandidates.Candidate], basis: ClusterBasis) {
+  package init(_ candidates: [TrainingCandidates.Candidate], basis: ClusterBasis) {
     entries = candidates.map {
       Entry(candidate: $0, rows: DesignRows($0.structure, basis: basis))
     }
   }
 
-  /// Ranks are computed anew: noise or prior have changed.
-  mutating func forgetRanks() {
-    for index in entries.indices { entries[index].rank = .infinity }
+  /// Ranks are computed anew: noise or prior have changed, or what counted as known is not.
+  package mutating func forgetRanks() {
+    for index in entries.indices { entries[index].bound = .infinity }
   }
 
   /// Takes the cell that a potential knows least of; nil where none is left.
   ///
-  /// More data leave less open, so an old rank bounds the new one: only cells whose old rank is above the best new one
-  /// are looked at, a few of a hundred (M. Minoux, in Optimization Techniques, Springer 1978, 234,
-  /// doi:10.1007/BFb0006528).
-  mutating func takeLeastKnown(_ potential: LearnedPotential) -> Chosen? {
-    var best: (index: Int, rank: Double, novelty: Novelty)?
-    for index in entries.indices.sorted(by: { entries[$0].rank > entries[$1].rank }) {
-      if let best, entries[index].rank <= best.rank { break }
+  /// More data leave less open, so what was open bounds what is: only cells whose bound is above the best rank are looked
+  /// at (M. Minoux, in Optimization Techniques, Springer 1978, 234, doi:10.1007/BFb0006528).
+  package mutating func takeLeastKnown(_ potential: LearnedPotential) -> Chosen? {
+    var best: (index: Int, novelty: Novelty)?
+    for index in entries.indices.sorted(by: { entries[$0].bound > entries[$1].bound }) {
+      if let best, entries[index].bound <= best.novelty.rank { break }
       let novelty = Novelty(
         entries[index].candidate.structure, entries[index].rows, potential)
-      entries[index].rank = novelty.rank
-      if novelty.rank > best?.rank ?? -1 { best = (index, novelty.rank, novelty) }
+      entries[index].bound = novelty.bound
+      if novelty.rank > best?.novelty.rank ?? -1 { best = (index, novelty) }
     }
     guard let best else { return nil }
     let entry = entries.remove(at: best.index)
@@ -100,6 +99,8 @@ package struct Novelty {
   /// Large forces may be known less well. The energy counts for itself because a crystal that is only strained has no
   /// forces: those alone would never ask for an elastic constant, or for the lattice parameter itself.
   package let rank: Double
+  /// What the rank would be if no forces were large.
+  let bound: Double
 
   /// What may be open of forces (eV/angstrom) and of energies (eV for each atom) is in the ratio of these.
   private static let (forceUnit, energyUnit) = (0.05, 0.003)
@@ -117,6 +118,7 @@ package struct Novelty {
     open = openSquare.squareRoot()
     openEnergy =
       max(0, guess.energyDeviation * guess.energyDeviation - energyNoise).squareRoot() / atoms
+    bound = max(open / Novelty.forceUnit, openEnergy / Novelty.energyUnit)
     rank = max(
       open / (Novelty.forceUnit + 0.2 * size.squareRoot()), openEnergy / Novelty.energyUnit)
   }

@@ -176,7 +176,7 @@ struct AssessCommand: AsyncParsableCommand {
     } catch {
       progress.close()
       await engines.slabs.shutDown()
-      throw job.chosen.engine.explained(error, elements: job.elements)
+      throw error
     }
   }
 

@@ -119,7 +119,7 @@ struct TrainCommand: AsyncParsableCommand {
   ) async throws -> EngineIdentity {
     let elements = Set(basis.settings.elements)
     let share = max(1, ProcessInfo.processInfo.processorCount / engines)
-    let raw = try (0..<engines).map { _ in
+    let raw = try (0..<(compute > 0 ? engines : 1)).map { _ in
       try chosen.engine.engines(
         electronic: chosen.preset.general.electronic, elements: elements,
         cores: cores ?? share, patience: EngineOptions.patience
@@ -135,7 +135,9 @@ struct TrainCommand: AsyncParsableCommand {
     } catch {
       result = .failure(error)
     }
-    for engine in raw { await engine.shutDown() }
+    await withTaskGroup { group in
+      for engine in raw { group.addTask { await engine.shutDown() } }
+    }
     try result.get()
     return identity
   }
@@ -149,12 +151,19 @@ struct TrainCommand: AsyncParsableCommand {
     for example in try store.trainingExamples(like: engines[0].identity, elements: elements) {
       sums.add(example)
     }
+    let candidates = TrainingCandidates(
+      elements: elements, preset: preset, largestCell: largestCell)
+    guard try !candidates.draw(1, seed: 1).isEmpty else {
+      throw Problem(
+        message:
+          "no built-in crystal is made of \(self.elements.joined(separator: ", ")), so there is no cell to compute",
+        remedy: "Fill the store by an assessment first, and train without --compute.",
+        code: .badInput)
+    }
     tell("\(sums.count) force calls known, \(compute) to compute")
-    try await ActiveLearning(
-      engines: engines,
-      candidates: TrainingCandidates(
-        elements: elements, preset: preset, largestCell: largestCell)
-    ).run(calls: compute, knowing: sums) { step in
+    try await ActiveLearning(engines: engines, candidates: candidates).run(
+      calls: compute, knowing: sums
+    ) { step in
       let error =
         step.error.map { "wrong by \((1000 * $0).formatted(digits: 0))" } ?? "not converged"
       tell(

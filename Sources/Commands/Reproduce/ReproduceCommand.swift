@@ -186,8 +186,7 @@ struct ReproduceCommand: AsyncParsableCommand {
       } catch {
         // One system that an engine cannot do must not keep the others from being done; an engine or a store
         // that is not there keeps all.
-        let explained = chosen.engine.explained(error, elements: task.elements)
-        guard let problem = Problem(explained),
+        guard let problem = Problem(error),
           ![.cannotWrite, .engineMissing, .storeInUse].contains(problem.code)
         else { throw error }
         results.failures[task.name] = problem.message
