@@ -22,6 +22,7 @@ public struct LearnedEngine: Engine {
   /// Whether a reason is one of a learned potential's own, for which more training is the cure.
   ///
   /// - Parameter reason: of an answer that has not converged, whoever gave it.
+  /// - Returns: whether it is.
   public static func refuses(for reason: String) -> Bool { reason.hasPrefix(refusal) }
 
   /// How its reasons begin.
