@@ -69,9 +69,9 @@ public struct ActiveLearning: Sendable {
     var pool = TrainingPool(
       try candidates.draw(choice + calls, seed: UInt64(1 + sums.count)), basis: sums.basis)
     var searched: (potential: LearnedPotential, count: Int)?
-    var idle = Array(engines.indices.reversed())
+    /// What each engine computes that is not idle.
     var underWay: [Int: TrainingPool.Chosen] = [:]
-    var (asked, number) = (0, 0)
+    var number = 0
     /// Engines that were asked before noise and prior were last searched for.
     var askedBefore: Set<Int> = []
     var isSurprised = false
@@ -79,23 +79,23 @@ public struct ActiveLearning: Sendable {
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
         try Task.checkCancellation()
-        while failure == nil, asked < calls, let engine = idle.last {
-          if isSurprised
-            || Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1)
-          {
-            searched = (LearnedPotential(sums), sums.count)
-            isSurprised = false
-            askedBefore = Set(underWay.keys)
-            pool.forgetRanks()
-          }
+        let idle = engines.indices.filter { underWay[$0] == nil && failure == nil }
+          .prefix(calls - number - underWay.count)
+        if !idle.isEmpty,
+          isSurprised || Double(sums.count) > ActiveLearning.growth * Double(searched?.count ?? -1)
+        {
+          searched = (LearnedPotential(sums), sums.count)
+          isSurprised = false
+          askedBefore = Set(underWay.keys)
+          pool.forgetBounds()
+        }
+        for engine in idle {
           var believed = sums
           for (_, chosen) in underWay.sorted(by: { $0.key < $1.key }) {
             believed.add(chosen.expected, rows: chosen.rows)
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
           guard let chosen = pool.takeLeastKnown(potential) else { break }
-          idle.removeLast()
-          asked += 1
           underWay[engine] = chosen
           let asks = engines[engine]
           group.addTask {
@@ -114,15 +114,14 @@ public struct ActiveLearning: Sendable {
           continue
         case .success(let answered)?: call = answered
         }
-        idle.append(call.engine)
         underWay[call.engine] = nil
         let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
         let example = TrainingExample(call.chosen.candidate.structure, call.evaluation)
         progress(
           Step(
-            number: number, candidate: call.chosen.candidate, open: call.chosen.open,
-            openEnergy: call.chosen.openEnergy,
+            number: number, candidate: call.chosen.candidate, open: call.chosen.novelty.open,
+            openEnergy: call.chosen.novelty.openEnergy,
             error: example.map { call.chosen.difference(to: $0) }))
         if let example {
           if isOfLastSearch, call.chosen.surprise(of: example) > ActiveLearning.surprise {
@@ -130,7 +129,7 @@ public struct ActiveLearning: Sendable {
           }
           sums.add(example, rows: call.chosen.rows)
         } else {
-          pool.forgetRanks()
+          pool.forgetBounds()
         }
       }
     }

@@ -52,7 +52,8 @@ public struct TrainingCandidates: Sendable {
     self.largestCell = largestCell
   }
 
-  private var crystals: [Prototype] {
+  /// Built-in crystals of the elements; without any no cell can be drawn.
+  package var crystals: [Prototype] {
     Prototype.all.filter { elements.isSuperset(of: $0.structure.elements) }
   }
 
@@ -179,11 +180,8 @@ public struct TrainingCandidates: Sendable {
   ) -> Candidate {
     let settings = preset.general
     // Energies of coarser meshes could not be compared with each other.
-    let length =
-      isSlab
-      ? max(20.5, settings.meshLength)
-      : max(
-        structure.isMetallic ? TrainingCandidates.metalMeshLength : 20.5, settings.bulkMeshLength)
+    let least = !isSlab && structure.isMetallic ? TrainingCandidates.metalMeshLength : 20.5
+    let length = max(least, isSlab ? settings.meshLength : settings.bulkMeshLength)
     let range = TrainingCandidates.shakes
     let width =
       range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())
@@ -249,12 +247,9 @@ extension Structure {
       }
     }
   }
-}
 
-extension Structure {
   /// Whether its elements make a metal or an alloy rather than a salt, by their electronegativities.
   fileprivate var isMetallic: Bool {
-    let composition = Dictionary(grouping: species) { $0 }.mapValues(\.count)
-    return OxidationStates.guess(composition)?.values.allSatisfy { $0 == 0 } ?? false
+    OxidationStates.guess(composition)?.values.allSatisfy { $0 == 0 } ?? false
   }
 }

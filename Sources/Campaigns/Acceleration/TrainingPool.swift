@@ -9,31 +9,35 @@ package struct TrainingPool {
     package var candidate: TrainingCandidates.Candidate
     /// Its rows in the potential's basis.
     var rows: DesignRows
-    /// What the potential left open of its forces, root mean square of components, eV/angstrom.
-    var open: Double
-    /// What it left open of its energy, eV for each atom.
-    var openEnergy: Double
+    /// What the potential that was asked knew of it.
+    var novelty: Novelty
+
     /// The answer that the potential expects.
-    var expected: TrainingExample
-    /// Standard deviations of its forces' components, eV/angstrom.
-    var deviations: [Vector3]
+    var expected: TrainingExample {
+      TrainingExample(
+        structure: candidate.structure, energy: novelty.expected.energy,
+        forces: novelty.expected.forces)
+    }
 
     /// By how much an answer differs from the expected one: forces, root mean square of components, eV/angstrom.
     func difference(to answer: TrainingExample) -> Double {
-      let square = zip(expected.forces, answer.forces).reduce(0) {
-        let difference = $1.0 - $1.1
-        return $0 + difference.dot(difference)
-      }
-      return (square / Double(3 * answer.forces.count)).squareRoot()
+      rootMeanSquare(of: answer) { difference, _ in difference }
     }
 
-    /// By how many standard deviations the forces of an answer differ from the expected ones, root mean square.
+    /// The same, each component in its standard deviations.
     func surprise(of answer: TrainingExample) -> Double {
+      rootMeanSquare(of: answer) { difference, deviation in difference / deviation }
+    }
+
+    private func rootMeanSquare(
+      of answer: TrainingExample, _ value: (_ difference: Double, _ deviation: Double) -> Double
+    ) -> Double {
       var square = 0.0
       for (atom, force) in answer.forces.enumerated() {
+        let difference = force - novelty.expected.forces[atom]
         for axis in 0..<3 {
-          let ratio = (force[axis] - expected.forces[atom][axis]) / deviations[atom][axis]
-          square += ratio * ratio
+          let own = value(difference[axis], novelty.expected.forceDeviations[atom][axis])
+          square += own * own
         }
       }
       return (square / Double(3 * answer.forces.count)).squareRoot()
@@ -56,8 +60,8 @@ package struct TrainingPool {
     }
   }
 
-  /// Ranks are computed anew: noise or prior have changed, or what counted as known is not.
-  package mutating func forgetRanks() {
+  /// Every rank is computed anew: noise or prior have changed, or what counted as known is not.
+  package mutating func forgetBounds() {
     for index in entries.indices { entries[index].bound = .infinity }
   }
 
@@ -76,13 +80,7 @@ package struct TrainingPool {
     }
     guard let best else { return nil }
     let entry = entries.remove(at: best.index)
-    return Chosen(
-      candidate: entry.candidate, rows: entry.rows, open: best.novelty.open,
-      openEnergy: best.novelty.openEnergy,
-      expected: TrainingExample(
-        structure: entry.candidate.structure, energy: best.novelty.expected.energy,
-        forces: best.novelty.expected.forces),
-      deviations: best.novelty.expected.forceDeviations)
+    return Chosen(candidate: entry.candidate, rows: entry.rows, novelty: best.novelty)
   }
 }
 

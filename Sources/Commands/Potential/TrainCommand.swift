@@ -55,7 +55,7 @@ struct TrainCommand: AsyncParsableCommand {
   var cores: Int?
   @Option(
     help: ArgumentHelp(
-      "Engines that compute side by side for --compute; with --cores 1 as many as there are cores are fastest.",
+      "Engines that compute side by side for --compute.",
       valueName: "number")) var engines = 1
   @Option(help: "Distance within which atoms feel each other, angstrom.") var cutoff = 6.5
   @Option(help: "Largest degrees of functions of one, two and three neighbours: N,N,N.")
@@ -146,19 +146,19 @@ struct TrainCommand: AsyncParsableCommand {
   private func learn(
     _ engines: [CachedEngine], _ store: Store, _ basis: ClusterBasis, _ preset: Preset
   ) async throws {
-    var sums = TrainingSums(basis: basis)
     let elements = Set(basis.settings.elements)
-    for example in try store.trainingExamples(like: engines[0].identity, elements: elements) {
-      sums.add(example)
-    }
     let candidates = TrainingCandidates(
       elements: elements, preset: preset, largestCell: largestCell)
-    guard try !candidates.draw(1, seed: 1).isEmpty else {
+    guard !candidates.crystals.isEmpty else {
       throw Problem(
         message:
           "no built-in crystal is made of \(self.elements.joined(separator: ", ")), so there is no cell to compute",
         remedy: "Fill the store by an assessment first, and train without --compute.",
         code: .badInput)
+    }
+    var sums = TrainingSums(basis: basis)
+    for example in try store.trainingExamples(like: engines[0].identity, elements: elements) {
+      sums.add(example)
     }
     tell("\(sums.count) force calls known, \(compute) to compute")
     try await ActiveLearning(engines: engines, candidates: candidates).run(
