@@ -132,6 +132,8 @@ struct ModelProposer: Sendable {
 
   /// Where the model relaxes to; nil where it knows nothing, is not to be trusted, or sees nothing to do.
   ///
+  /// It leaves the structure its symmetry (``SymmetricMoves``), as the engine's own steps do.
+  ///
   /// - Parameters:
   ///   - structure: the present geometry.
   ///   - residual: the engine's largest force there, eV/angstrom.
@@ -152,7 +154,8 @@ struct ModelProposer: Sendable {
     var result: Structure
     do {
       result = try await relaxByEngine(
-        structure, engine: model, sampling: sampling, settings: inner
+        structure, engine: model, sampling: sampling, settings: inner,
+        symmetry: SymmetricMoves(of: structure)
       ).structure
     } catch let boundary as ModelBoundary {
       // Where the model is unsure the engine's answer tells most.

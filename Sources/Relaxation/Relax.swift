@@ -33,14 +33,17 @@ public func relax(
     structure, engine: engine, sampling: sampling, settings: settings, progress: progress)
 }
 
-/// The same by the engine, with steps of a model in place of its own where a proposer has one.
+/// The same by the engine, with steps of a model in place of its own where a proposer has one, and by no moves but
+/// symmetric ones where they are given.
 func relaxByEngine(
   _ structure: Structure, engine: any Engine, sampling: Sampling, settings: RelaxationSettings,
-  proposer: ModelProposer? = nil, progress: @Sendable (RelaxationStep) -> Void = { _ in }
+  proposer: ModelProposer? = nil, symmetry: SymmetricMoves? = nil,
+  progress: @Sendable (RelaxationStep) -> Void = { _ in }
 ) async throws -> RelaxationResult {
   var relaxation = Relaxation(
     structure, strains: [], engine: engine, sampling: sampling, settings: settings)
   relaxation.proposer = proposer
+  relaxation.symmetry = symmetry
   return try await relaxation.run(progress)
 }
 
@@ -119,6 +122,8 @@ private struct Relaxation {
   var radius: Double
   /// Proposes steps by a learned model; nil where there is none.
   var proposer: ModelProposer?
+  /// Moves that are allowed; nil where all are.
+  var symmetry: SymmetricMoves?
   var trace: [RelaxationStep] = []
 
   /// A geometry with its answer.
@@ -296,9 +301,10 @@ private struct Relaxation {
       residualForce: residualForce, residualStress: residualStress)
   }
 
-  /// A vector of coordinates without the parts that are held: fixed atoms, or, where none is fixed,
-  /// the drift of the whole crystal, which the engine's noise alone would drive.
-  private func free(_ vector: [Double]) -> [Double] {
+  /// A vector of coordinates without the parts that are held: what breaks a symmetry that is kept, and fixed atoms, or,
+  /// where none is fixed, the drift of the whole crystal, which the engine's noise alone would drive.
+  private func free(_ given: [Double]) -> [Double] {
+    let vector = symmetry?.projected(given) ?? given
     var result = vector
     let atoms = current.structure.count
     if settings.fixedAtoms.isEmpty {

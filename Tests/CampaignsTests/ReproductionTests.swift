@@ -87,17 +87,32 @@ import Testing
     #expect(surface.remaining(after: 10_000).calls == 1)
   }
 
-  /// Times that follow a power of the load are found again, and scale as they do.
+  /// Times of many small cells, nearly all of them start-up, do not tell those of the large ones.
   @Test func timesAreLearned() throws {
     let metal = try #require(Prototype.metal(.lithium, .bcc))
     let loads = (1...6).map {
       CellLoad(metal.supercell(.diagonal($0, $0, 1)), mesh: KPointGrid(4, 4, 4))
     }
-    func seconds(_ load: CellLoad) -> Double { 0.01 * Double(load.atoms * load.atoms) }
-    let timing = try #require(TimingModel(loads.map { ($0, seconds($0)) }))
-    for load in loads { #expect((timing.seconds(load) / seconds(load) - 1).magnitude < 1e-6) }
     #expect(TimingModel([]) == nil)
     let single = try #require(TimingModel([(loads[0], 2)]))
     #expect((single.seconds(loads[1]) / 2 - loads[1].size / loads[0].size).magnitude < 1e-9)
+    let small = (0..<100).map { _ in (load: loads[0], seconds: 30.0) }
+    let large = (0..<20).map { _ in (load: loads[5], seconds: 600.0) }
+    let timing = try #require(TimingModel(small + large))
+    #expect((timing.seconds(loads[0]) - 30).magnitude < 1e-9)
+    #expect((timing.seconds(loads[5]) - 600).magnitude < 1e-9)
+    #expect(
+      (timing.seconds(loads[4]) / 600 - loads[4].size / loads[5].size).magnitude < 1e-9)
+  }
+
+  /// Magnesium brings ten electrons and lithium one; half of the work grows with their square at a hundred.
+  @Test func loadsCountElectrons() throws {
+    let lithium = try #require(Prototype.metal(.lithium, .bcc))
+    var magnesium = lithium
+    let element = try #require(Element(symbol: "Mg"))
+    magnesium.species = [element, element]
+    let mesh = KPointGrid(4, 4, 4)
+    let ratio = CellLoad(magnesium, mesh: mesh).size / CellLoad(lithium, mesh: mesh).size
+    #expect((ratio - 10 * 1.20 / 1.02).magnitude < 1e-9)
   }
 }

@@ -110,6 +110,68 @@ struct AccelerationTests {
     }
   }
 
+  /// A slab of bcc layers, which Morse pairs would rather have closely packed: any move aside gains energy.
+  static func unstableSlab(noise: Double) -> Structure {
+    let width = 3.1
+    let layers = 6
+    return Structure(
+      cell: Cell(a: Vector3(width, 0, 0), b: Vector3(0, width, 0), c: Vector3(0, 0, 24)),
+      species: Array(repeating: .lithium, count: layers),
+      positions: (0..<layers).map { layer in
+        let aside = layer.isMultiple(of: 2) ? 0 : width / 2
+        return CartesianPosition(aside, aside, 2.0 * Double(layer) + (layer == 0 ? 0.3 : 0))
+      }
+    ).rattled(by: noise, seed: 2)
+  }
+
+  @Test("a model leaves a geometry the symmetry that it has, however unstable it is")
+  func symmetry() async throws {
+    let start = Self.unstableSlab(noise: 1e-9)
+    let engine = Counted(Model(factor: 1))
+    let result = try await relax(
+      start, engine: engine, sampling: .gammaPoint,
+      settings: RelaxationSettings(forceThreshold: 0.01))
+    #expect(result.structure.farthestMove(from: start) > 0.1)
+    #expect(result.outcome == .converged)
+    for (before, after) in zip(start.positions, result.structure.positions) {
+      let move = after.vector - before.vector
+      #expect(abs(move.x) < 1e-8 && abs(move.y) < 1e-8)
+    }
+  }
+
+  @Test("forces of a symmetric geometry are symmetric moves, and a projection stays what it is")
+  func symmetricMoves() throws {
+    let slab = Self.unstableSlab(noise: 0)
+    let pair = slab.supercell(.diagonal(2, 2, 1))
+    let sheared = slab.deformed(
+      by: Matrix3(rows: Vector3(1, 0.2, 0), Vector3(0, 1.1, 0.05), Vector3(0, 0, 1)))
+    for structure in [slab, pair, sheared] {
+      let moves = SymmetricMoves(of: structure)
+      let forces = TestSystems.morse.energyForcesAndStress(of: structure).forces
+        .flatMap { [$0.x, $0.y, $0.z] }
+      for (whole, part) in zip(forces, moves.projected(forces)) {
+        #expect(abs(whole - part) < 1e-10)
+      }
+      let random = zip(structure.rattled(by: 1, seed: 3).coordinates, structure.coordinates).map(-)
+      let once = moves.projected(random + [7])
+      #expect(once.last == 7)
+      for (first, second) in zip(once, moves.projected(once)) {
+        #expect(abs(first - second) < 1e-12)
+      }
+      var moved = structure
+      for atom in moved.positions.indices {
+        moved.positions[atom].vector +=
+          Vector3(once[3 * atom], once[3 * atom + 1], once[3 * atom + 2]) * 0.1
+      }
+      #expect(
+        try Symmetry.operations(of: moved, tolerance: 1e-4).operations.count
+          >= Symmetry.operations(of: structure, tolerance: 1e-4).operations.count)
+    }
+    let none = SymmetricMoves(of: TestSystems.triclinic)
+    let vector = (0..<12).map(Double.init)
+    #expect(none.projected(vector) == vector)
+  }
+
   /// An engine that cannot answer far from where it was first asked.
   struct Brittle: AcceleratedEngine {
     let accelerator: (any Accelerator)?
