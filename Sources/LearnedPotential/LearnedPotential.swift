@@ -10,6 +10,8 @@ public struct LearnedPotential: Sendable {
   /// Noise of energies for the root of an atom (eV), of forces (eV/angstrom), and of volume times stress for the
   /// root of an atom (eV), as the fit found it.
   public let noise: Noise
+  /// Noise of energies that are less sure (``TrainingExample/hasRoughEnergy``), eV for the root of an atom; nil without any.
+  public let roughEnergyNoise: Double?
   /// Number of examples that it was learned from.
   public let exampleCount: Int
   private let posterior: Posterior
@@ -44,14 +46,18 @@ public struct LearnedPotential: Sendable {
         members: degrees.indices.filter { degrees[$0].order == order }, width: widths[order],
         isHeld: order == 0)
     }
+    let kinds = data.kinds
     posterior = Posterior(
-      sums: data.kinds, noise: start?.posterior.noise ?? [0.005, 0.03, 0.05],
-      leastNoise: [5e-4, 1e-3, 2e-3], groups: groups,
+      sums: kinds, noise: start?.posterior.noise ?? [0.005, 0.005, 0.03, 0.05],
+      leastNoise: [5e-4, 5e-4, 1e-3, 2e-3], groups: groups,
       roughness: degrees.map { $0.order == 0 ? 1 : pow($0.degree, smoothness) },
       searches: start == nil)
     coefficients = posterior.mean
+    // Where no energy is sure, the noise of the rough ones is that of energies.
     noise = Noise(
-      energy: posterior.noise[0], force: posterior.noise[1], virial: posterior.noise[2])
+      energy: posterior.noise[kinds[0].count > 0 ? 0 : 1], force: posterior.noise[2],
+      virial: posterior.noise[3])
+    roughEnergyNoise = kinds[1].count > 0 ? posterior.noise[1] : nil
   }
 
   /// Logarithm of the probability of the data, for the choice between bases.

@@ -129,13 +129,13 @@ struct LearnedPotentialTests {
     let examples = try await Self.examples(0..<30)
     let grouped = examples.enumerated().map { number, example in
       var example = example
-      example.energyGroup = number < 15 ? "one" : "two"
+      example.energyGroup = EnergyGroup(number < 15 ? "one" : "two")
       if number >= 15 { example.energy += 7 }
       return example
     }
     var plain = examples.enumerated().map { number, example in
       var example = example
-      example.energyGroup = number < 15 ? "one" : "two"
+      example.energyGroup = EnergyGroup(number < 15 ? "one" : "two")
       return example
     }
     let first = Self.trained(on: grouped)
@@ -143,6 +143,68 @@ struct LearnedPotentialTests {
     for (a, b) in zip(first.coefficients, second.coefficients) { #expect(abs(a - b) < 1e-6) }
     plain[0].energyGroup = nil
     #expect(Self.trained(on: plain).coefficients != second.coefficients)
+  }
+
+  @Test("unknown constants of elements change nothing, where one constant would not do")
+  func constantsOfElements() async throws {
+    let examples = try await Self.examples(0..<24).enumerated().map { number, example in
+      // Three compositions, so that neither constant follows from the other.
+      var structure = example.structure
+      for _ in 0..<(number % 3) { structure = structure.removing(at: number % structure.count) }
+      let answer = TestSystems.morse.energyForcesAndStress(of: structure)
+      return try #require(
+        TrainingExample(
+          structure, answer,
+          energyGroup: EnergyGroup("another basis set", unknown: .constantOfEachElement)))
+    }
+    let shifted = examples.map { example in
+      var example = example
+      let composition = example.structure.composition
+      example.energy += 3 * Double(composition[.lithium] ?? 0)
+      example.energy -= 5 * Double(composition[.chlorine] ?? 0)
+      return example
+    }
+    let first = Self.trained(on: examples)
+    let second = Self.trained(on: shifted)
+    for (a, b) in zip(first.coefficients, second.coefficients) { #expect(abs(a - b) < 1e-6) }
+    // A single constant would not do for cells of different composition.
+    let constant = [examples, shifted].map { list in
+      Self.trained(
+        on: list.map { example in
+          var example = example
+          example.energyGroup = EnergyGroup("one constant")
+          return example
+        })
+    }
+    #expect(
+      zip(constant[0].coefficients, constant[1].coefficients).contains { abs($0 - $1) > 1e-3 })
+    // Errors of energies are told without the constants.
+    let errors = zip(examples, shifted).map { example, other in
+      (example: example, error: (other.energy - example.energy) / Double(example.structure.count))
+    }
+    #expect(try #require(HeldOutErrors.rootMeanSquare(of: errors)) < 1e-12)
+    // A slab of one element and its supercell tell no constant from an energy: nothing is left.
+    let cell = examples[0]
+    var sums = TrainingSums(basis: Self.basis)
+    sums.add(cell)
+    #expect(sums.kinds[0].count == 0 && sums.kinds[0].square == 0)
+  }
+
+  @Test("rough energies have a noise of their own, and leave sure ones theirs")
+  func roughEnergies() async throws {
+    var random = SplitMix(state: 3)
+    var examples = try await Self.examples(0..<80)
+    for index in examples.indices where index % 2 == 1 {
+      examples[index].hasRoughEnergy = true
+      examples[index].energy += 0.2 * random.normal() * 4.0.squareRoot()
+    }
+    let potential = Self.trained(on: examples)
+    let rough = try #require(potential.roughEnergyNoise)
+    #expect((0.12...0.28).contains(rough))
+    #expect(potential.noise.energy < 0.02)
+    let roughAlone = Self.trained(on: examples.filter(\.hasRoughEnergy))
+    #expect(roughAlone.noise.energy == roughAlone.roughEnergyNoise)
+    #expect(Self.trained(on: examples.filter { !$0.hasRoughEnergy }).roughEnergyNoise == nil)
   }
 
   @Test("the posterior is that of a direct calculation, and so is the evidence")

@@ -33,7 +33,7 @@ public struct TrainingCandidates: Sendable {
   /// Standard deviations of displacements lie between these, angstrom.
   private static let shakes = 0.02...0.25
 
-  /// Least length of the mesh of a metal's crystal, angstrom.
+  /// Least length of the mesh of a metal's crystal of one or two atoms, angstrom.
   ///
   /// Its energy oscillates with the mesh. For bcc lithium it lies, in meV for each atom above that of 32 divisions of
   /// the primitive cell: at 22 angstrom (9 divisions) -2.3, at 29 (12) +4.7, at 39 (16) 0.0, at 49 (20) -0.1; in the
@@ -95,7 +95,11 @@ public struct TrainingCandidates: Sendable {
   private func bulk(_ crystal: Prototype, _ random: inout SplitMix) -> Candidate {
     let primitive = (try? Symmetry(of: crystal.structure).primitive) ?? crystal.structure
     var side = 1
-    while primitive.count * (side + 1) * (side + 1) * (side + 1) <= min(20, largestCell) {
+    // Half of them primitive cells, which tell how the energy changes with strain; the others are shaken.
+    let isPrimitive = random.uniform() < 0.5
+    while !isPrimitive,
+      primitive.count * (side + 1) * (side + 1) * (side + 1) <= min(20, largestCell)
+    {
       side += 1
     }
     var structure = primitive.supercell(.diagonal(side, side, side))
@@ -179,8 +183,10 @@ public struct TrainingCandidates: Sendable {
     _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
   ) -> Candidate {
     let settings = preset.general
-    // Energies of coarser meshes could not be compared with each other.
-    let least = !isSlab && structure.isMetallic ? TrainingCandidates.metalMeshLength : 20.5
+    // Energies of coarser meshes could not be compared with each other. Of a shaken crystal of several atoms the forces tell
+    // more than its energy does, and they need no such mesh, which would take five times as long.
+    let needsFineMesh = !isSlab && structure.isMetallic && structure.count <= 2
+    let least = needsFineMesh ? TrainingCandidates.metalMeshLength : 20.5
     let length = max(least, isSlab ? settings.meshLength : settings.bulkMeshLength)
     let range = TrainingCandidates.shakes
     let width =
@@ -249,7 +255,7 @@ extension Structure {
   }
 
   /// Whether its elements make a metal or an alloy rather than a salt, by their electronegativities.
-  fileprivate var isMetallic: Bool {
+  var isMetallic: Bool {
     OxidationStates.guess(composition)?.values.allSatisfy { $0 == 0 } ?? false
   }
 }

@@ -6,8 +6,10 @@ import LearnedPotential
 struct FitReport: Encodable {
   var coefficients: Int
   var training_examples: Int
-  /// Examples learned whose energies count as they are; of the others, differences within a cell.
+  /// Examples learned whose energies count as they are.
   var absolute_energies: Int
+  /// Examples learned whose energies count up to a constant of each element; of the others, differences within a cell.
+  var energies_up_to_elements: Int
   var held_out: HeldOutErrors
   var noise: LearnedPotential.Noise
   var log_evidence: Double
@@ -31,6 +33,8 @@ struct FitReport: Encodable {
     coefficients = basis.count
     training_examples = potential.exampleCount
     absolute_energies = split.learned.filter { $0.energyGroup == nil }.count
+    energies_up_to_elements =
+      split.learned.filter { $0.energyGroup?.unknown == .constantOfEachElement }.count
     held_out = HeldOutErrors(potential, split.held, stretch: stretch)
     noise = potential.noise
     log_evidence = potential.logEvidence
@@ -41,8 +45,8 @@ struct FitReport: Encodable {
     """
     \(training_examples) force calls learned, \(held_out.examples) in other cells held out, \(coefficients) \
     coefficients, \(seconds.formatted(digits: 1)) s
-    The energies of \(absolute_energies) count as they are; of the others, whose mesh or basis set is another, differences \
-    within a cell.
+    The energies of \(absolute_energies) count as they are, those of \(energies_up_to_elements) with another basis set up to a \
+    constant of each element; of the others, with a coarse mesh, differences within a cell.
 
     \(held_out.table)
 

@@ -135,7 +135,7 @@ struct PotentialTest: ParsableCommand {
 
   private func row(_ examples: [TrainingExample], _ potential: CompiledPotential) -> Row {
     var (square, size, count, largest) = (0.0, 0.0, 0, 0.0)
-    var energies: [(group: String?, error: Double)] = []
+    var energies: [(example: TrainingExample, error: Double)] = []
     for example in examples {
       let answer = potential.evaluate(example.structure).evaluation
       for (guess, truth) in zip(answer.forces, example.forces) {
@@ -145,7 +145,7 @@ struct PotentialTest: ParsableCommand {
         largest = max(largest, error.length)
         count += 3
       }
-      energies.append((example.energyGroup, example.energyError(of: answer.energy)))
+      energies.append((example, example.energyError(of: answer.energy)))
     }
     let number = Double(max(1, count))
     return Row(

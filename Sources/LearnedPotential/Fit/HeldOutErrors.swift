@@ -31,7 +31,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     _ potential: LearnedPotential, _ examples: [TrainingExample], stretch: Double = 1
   ) {
     var (square, predicted, open, size, inside, count) = (0.0, 0.0, 0.0, 0.0, 0, 0)
-    var energies: [(group: String?, error: Double)] = []
+    var energies: [(example: TrainingExample, error: Double)] = []
     for example in examples {
       let prediction = potential.predict(example.structure)
       for (atom, force) in example.forces.enumerated() {
@@ -50,7 +50,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
           count += 1
         }
       }
-      energies.append((example.energyGroup, example.energyError(of: prediction.energy)))
+      energies.append((example, example.energyError(of: prediction.energy)))
     }
     let number = Double(max(1, count))
     self.examples = examples.count
@@ -74,20 +74,30 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     return max(1, (force * force - noise) / opened).squareRoot()
   }
 
-  /// Root mean square of errors of energies, of which those of a group share an unknown constant.
+  /// Root mean square of errors of energies for each atom, of which those of a group share unknown constants.
   ///
-  /// - Parameter errors: with their groups, nil for absolute ones.
+  /// - Parameter errors: with their examples.
   /// - Returns: in the unit of the errors; nil where none can be compared.
-  public static func rootMeanSquare(of errors: [(group: String?, error: Double)]) -> Double? {
+  public static func rootMeanSquare(
+    of errors: [(example: TrainingExample, error: Double)]
+  ) -> Double? {
     var (square, count) = (0.0, 0)
-    for (group, members) in Dictionary(grouping: errors, by: \.group)
-      .sorted(by: { ($0.key ?? "") < ($1.key ?? "") })
+    for (group, members) in Dictionary(grouping: errors, by: \.example.energyGroup)
+      .sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") })
     {
-      let values = members.map(\.error)
-      let mean = group == nil ? 0 : values.reduce(0, +) / Double(values.count)
-      square += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      // The mean is taken from these data, and with it one of them.
-      count += values.count - (group == nil ? 0 : 1)
+      var values = members.map(\.error)
+      // The constants are taken from these data, and with each of them one datum.
+      if let group {
+        let constants = UnknownConstants(
+          of: group,
+          in: members.map {
+            ($0.example.structure, 1 / Double(max(1, $0.example.structure.count)))
+          })
+        values = constants.removed(from: values)
+        count -= constants.count
+      }
+      square += values.reduce(0) { $0 + $1 * $1 }
+      count += values.count
     }
     return count > 0 ? (square / Double(count)).squareRoot() : nil
   }

@@ -11,14 +11,17 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   public var forces: [Vector3]
   /// Stress in eV/angstrom^3, positive under tension; nil where there is none.
   public var stress: Matrix3?
-  /// Energies of one group share an unknown constant (another mesh, another basis set); nil where they are absolute.
-  public var energyGroup: String?
+  /// Those whose energies share unknown constants with this one's; nil where it is absolute.
+  public var energyGroup: EnergyGroup?
+  /// Whether the energy is less sure than others, as one of a thin mesh is: the noise of these is searched for apart.
+  public var hasRoughEnergy: Bool
 
   /// Creates an example.
   public init(
     structure: Structure, energy: Double, forces: [Vector3], stress: Matrix3? = nil,
-    energyGroup: String? = nil
+    energyGroup: EnergyGroup? = nil, hasRoughEnergy: Bool = false
   ) {
+    self.hasRoughEnergy = hasRoughEnergy
     self.structure = structure
     self.energy = energy
     self.forces = forces
@@ -32,7 +35,11 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   ///   - structure: the geometry.
   ///   - evaluation: the answer.
   ///   - energyGroup: as in the property.
-  public init?(_ structure: Structure, _ evaluation: Evaluation, energyGroup: String? = nil) {
+  ///   - hasRoughEnergy: as in the property.
+  public init?(
+    _ structure: Structure, _ evaluation: Evaluation, energyGroup: EnergyGroup? = nil,
+    hasRoughEnergy: Bool = false
+  ) {
     let stress = evaluation.stress.map { stress in (0..<9).map { stress[$0 / 3, $0 % 3] } } ?? []
     guard evaluation.isConverged, evaluation.forces.count == structure.count,
       ([evaluation.energy] + stress + evaluation.forces.flatMap { [$0.x, $0.y, $0.z] })
@@ -40,7 +47,7 @@ public struct TrainingExample: Sendable, Hashable, Codable {
     else { return nil }
     self.init(
       structure: structure, energy: evaluation.energy, forces: evaluation.forces,
-      stress: evaluation.stress, energyGroup: energyGroup)
+      stress: evaluation.stress, energyGroup: energyGroup, hasRoughEnergy: hasRoughEnergy)
   }
 }
 
@@ -90,16 +97,36 @@ public struct TrainingSums: Sendable {
   public private(set) var count = 0
   private var forces: RegressionSums
   private var stresses: RegressionSums
-  private var absolute: RegressionSums
-  /// Rows of energies with an unknown constant, by group; each divided by the root of the number of atoms.
-  private var groups: [String: [(row: [Double], target: Double)]] = [:]
+  private var absolute: SureAndRough<RegressionSums>
+  /// Energies with unknown constants, by group.
+  private var groups = SureAndRough<[EnergyGroup: [Grouped]]>(sure: [:], rough: [:])
+
+  /// The same of energies that are sure and of those that are not.
+  private struct SureAndRough<Kind: Sendable>: Sendable {
+    var sure: Kind
+    var rough: Kind
+
+    subscript(isRough: Bool) -> Kind {
+      get { isRough ? rough : sure }
+      set { if isRough { rough = newValue } else { sure = newValue } }
+    }
+  }
+
+  /// A row and its target, both divided by the root of the number of atoms.
+  private struct Grouped: Sendable {
+    var structure: Structure
+    var row: [Double]
+    var target: Double
+  }
 
   /// No data yet.
   public init(basis: ClusterBasis) {
     self.basis = basis
     forces = RegressionSums(coefficients: basis.count)
     stresses = RegressionSums(coefficients: basis.count)
-    absolute = RegressionSums(coefficients: basis.count)
+    absolute = SureAndRough(
+      sure: RegressionSums(coefficients: basis.count),
+      rough: RegressionSums(coefficients: basis.count))
   }
 
   /// Adds an example.
@@ -120,9 +147,11 @@ public struct TrainingSums: Sendable {
     let root = Double(max(1, example.structure.count)).squareRoot()
     let energy = example.energy - rows.coreEnergy
     if let group = example.energyGroup {
-      groups[group, default: []].append((rows.energy.map { $0 / root }, energy / root))
+      groups[example.hasRoughEnergy][group, default: []].append(
+        Grouped(
+          structure: example.structure, row: rows.energy.map { $0 / root }, target: energy / root))
     } else {
-      absolute.add(rows: rows.energy, targets: [energy], weight: 1 / root)
+      absolute[example.hasRoughEnergy].add(rows: rows.energy, targets: [energy], weight: 1 / root)
     }
     if let stress = example.stress {
       let volume = example.structure.cell.volume
@@ -135,21 +164,25 @@ public struct TrainingSums: Sendable {
     }
   }
 
-  /// Sums of energies, forces and stresses.
-  var kinds: [RegressionSums] {
-    var energies = absolute
-    for (_, rows) in groups.sorted(by: { $0.key < $1.key }) where rows.count > 1 {
-      // Differences from the group's mean do not know its constant.
-      let number = Double(rows.count)
-      var mean = [Double](repeating: 0, count: basis.count)
-      for (row, _) in rows { for index in mean.indices { mean[index] += row[index] / number } }
-      let level = rows.reduce(0) { $0 + $1.target } / number
-      var table = [Double](repeating: 0, count: basis.count * rows.count)
-      for (column, (row, _)) in rows.enumerated() {
-        for index in mean.indices { table[index * rows.count + column] = row[index] - mean[index] }
+  /// Sums of sure energies, rough ones, forces and stresses.
+  var kinds: [RegressionSums] { [energies(rough: false), energies(rough: true), forces, stresses] }
+
+  private func energies(rough: Bool) -> RegressionSums {
+    var energies = absolute[rough]
+    for (group, members) in groups[rough].sorted(by: { $0.key.name < $1.key.name }) {
+      let constants = UnknownConstants(
+        of: group,
+        in: members.map { ($0.structure, 1 / Double(max(1, $0.structure.count)).squareRoot()) })
+      guard members.count > constants.count else { continue }
+      var table: [Double] = []
+      table.reserveCapacity(basis.count * members.count)
+      for index in 0..<basis.count {
+        table += constants.removed(from: members.map { $0.row[index] })
       }
-      energies.add(rows: table, targets: rows.map { $0.target - level }, constraints: 1)
+      energies.add(
+        rows: table, targets: constants.removed(from: members.map(\.target)),
+        constraints: constants.count)
     }
-    return [energies, forces, stresses]
+    return energies
   }
 }
