@@ -3,7 +3,7 @@ import Structures
 
 /// A relaxation of atoms in a held cell in which a learned model goes ahead where it has proved right.
 ///
-/// The engine's own relaxation (``relaxByEngine(_:engine:sampling:settings:proposer:progress:)``) takes steps of the
+/// The engine's own relaxation (``relaxByEngine(_:engine:sampling:settings:proposer:symmetry:progress:)``) takes steps of the
 /// model in place of its own, and confirms each by a force call, until the engine's own forces are below the
 /// threshold.
 struct AcceleratedRelaxation {
@@ -132,7 +132,7 @@ struct ModelProposer: Sendable {
 
   /// Where the model relaxes to; nil where it knows nothing, is not to be trusted, or sees nothing to do.
   ///
-  /// It leaves the structure its symmetry (``SymmetricMoves``), as the engine's own steps do.
+  /// It leaves the structure the symmetry that it has (``SymmetricMoves``), as steps by an engine's symmetric forces do.
   ///
   /// - Parameters:
   ///   - structure: the present geometry.
@@ -155,7 +155,7 @@ struct ModelProposer: Sendable {
     do {
       result = try await relaxByEngine(
         structure, engine: model, sampling: sampling, settings: inner,
-        symmetry: SymmetricMoves(of: structure)
+        symmetry: SymmetricMoves(of: structure, fixedAtoms: settings.fixedAtoms)
       ).structure
     } catch let boundary as ModelBoundary {
       // Where the model is unsure the engine's answer tells most.

@@ -13,9 +13,10 @@ struct SymmetricMoves: Sendable {
   ///
   /// - Parameters:
   ///   - structure: the geometry; one whose symmetry is not found has none.
+  ///   - fixedAtoms: that are held; operations that take one of them to one that moves are left out.
   ///   - tolerance: distance within which an atom counts as another one's image, angstrom: one that is larger than
   ///     rounding and far below what a force threshold could tell.
-  init(of structure: Structure, tolerance: Double = 1e-4) {
+  init(of structure: Structure, fixedAtoms: Set<Int> = [], tolerance: Double = 1e-4) {
     let cell = structure.cell
     let reciprocal = cell.reciprocal
     let found = (try? Symmetry.operations(of: structure, tolerance: tolerance).operations) ?? []
@@ -51,7 +52,9 @@ struct SymmetricMoves: Sendable {
         }
       }
       let known = images.compactMap(\.self)
-      guard Set(known).count == structure.count else { return nil }
+      guard Set(known).count == structure.count,
+        fixedAtoms.allSatisfy({ !known.indices.contains($0) || fixedAtoms.contains(known[$0]) })
+      else { return nil }
       return (rotation, known)
     }
   }

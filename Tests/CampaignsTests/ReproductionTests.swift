@@ -97,12 +97,14 @@ import Testing
     let single = try #require(TimingModel([(loads[0], 2)]))
     #expect((single.seconds(loads[1]) / 2 - loads[1].size / loads[0].size).magnitude < 1e-9)
     let small = (0..<100).map { _ in (load: loads[0], seconds: 30.0) }
-    let large = (0..<20).map { _ in (load: loads[5], seconds: 600.0) }
-    let timing = try #require(TimingModel(small + large))
-    #expect((timing.seconds(loads[0]) - 30).magnitude < 1e-9)
-    #expect((timing.seconds(loads[5]) - 600).magnitude < 1e-9)
-    #expect(
-      (timing.seconds(loads[4]) / 600 - loads[4].size / loads[5].size).magnitude < 1e-9)
+    for count in [1, 3, 20] {
+      let large = (0..<count).map { _ in (load: loads[5], seconds: 600.0) }
+      let timing = try #require(TimingModel(small + large))
+      #expect((timing.seconds(loads[0]) - 30).magnitude < 1e-9)
+      #expect((timing.seconds(loads[5]) - 600).magnitude < 1e-9)
+      #expect(
+        (timing.seconds(loads[4]) / 600 - loads[4].size / loads[5].size).magnitude < 1e-9)
+    }
   }
 
   /// Magnesium brings ten electrons and lithium one; half of the work grows with their square at a hundred.

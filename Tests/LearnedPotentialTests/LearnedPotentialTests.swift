@@ -183,7 +183,7 @@ struct LearnedPotentialTests {
       (example: example, error: (other.energy - example.energy) / Double(example.structure.count))
     }
     #expect(try #require(HeldOutErrors.rootMeanSquare(of: errors)) < 1e-12)
-    // A slab of one element and its supercell tell no constant from an energy: nothing is left.
+    // One cell tells no constant from an energy: nothing is left.
     let cell = examples[0]
     var sums = TrainingSums(basis: Self.basis)
     sums.add(cell)

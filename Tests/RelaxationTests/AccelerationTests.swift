@@ -143,9 +143,16 @@ struct AccelerationTests {
   func symmetricMoves() throws {
     let slab = Self.unstableSlab(noise: 0)
     let pair = slab.supercell(.diagonal(2, 2, 1))
-    let sheared = slab.deformed(
-      by: Matrix3(rows: Vector3(1, 0.2, 0), Vector3(0, 1.1, 0.05), Vector3(0, 0, 1)))
-    for structure in [slab, pair, sheared] {
+    // Close-packed layers: their axes are not at right angles.
+    let hexagonal = Structure(
+      cell: Cell(
+        a: Vector3(3.1, 0, 0), b: Vector3(-1.55, 1.55 * 3.0.squareRoot(), 0), c: Vector3(0, 0, 22)),
+      species: Array(repeating: .lithium, count: 4),
+      fractionalPositions: (0..<4).map {
+        FractionalPosition(Double($0) / 3, 2 * Double($0) / 3, 0.1 + 0.11 * Double($0 * $0) / 3)
+      })
+    for structure in [slab, pair, hexagonal, hexagonal.supercell(.diagonal(2, 2, 1))] {
+      #expect(try Symmetry.operations(of: structure, tolerance: 1e-4).operations.count >= 6)
       let moves = SymmetricMoves(of: structure)
       let forces = TestSystems.morse.energyForcesAndStress(of: structure).forces
         .flatMap { [$0.x, $0.y, $0.z] }
@@ -167,6 +174,14 @@ struct AccelerationTests {
         try Symmetry.operations(of: moved, tolerance: 1e-4).operations.count
           >= Symmetry.operations(of: structure, tolerance: 1e-4).operations.count)
     }
+    // A mirror that takes a held layer to a free one is none.
+    var even = slab
+    even.positions[0].vector.z = 0
+    let random = zip(even.rattled(by: 1, seed: 5).coordinates, even.coordinates).map(-)
+    let free = SymmetricMoves(of: even).projected(random)
+    let held = SymmetricMoves(of: even, fixedAtoms: [0]).projected(random)
+    #expect(abs(free[2] + free[3 * 5 + 2]) < 1e-12 && abs(held[2] + held[3 * 5 + 2]) > 1e-3)
+    #expect(abs(held[0]) < 1e-12 && abs(held[3 * 5]) < 1e-12)
     let none = SymmetricMoves(of: TestSystems.triclinic)
     let vector = (0..<12).map(Double.init)
     #expect(none.projected(vector) == vector)

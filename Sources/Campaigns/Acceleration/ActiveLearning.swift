@@ -64,6 +64,7 @@ public struct ActiveLearning: Sendable {
   public func run(
     calls: Int, knowing sums: TrainingSums, progress: (Step) -> Void
   ) async throws {
+    let identity = engines[0].identity
     var sums = sums
     // Another beginning draws other cells: those of the last run are known.
     var pool = TrainingPool(
@@ -92,7 +93,9 @@ public struct ActiveLearning: Sendable {
         for engine in idle {
           var believed = sums
           for (_, chosen) in underWay.sorted(by: { $0.key < $1.key }) {
-            believed.add(chosen.expected, rows: chosen.rows)
+            if let expected = chosen.expected(of: identity) {
+              believed.add(expected, rows: chosen.rows)
+            }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
           guard let chosen = pool.takeLeastKnown(potential) else { break }
@@ -117,10 +120,14 @@ public struct ActiveLearning: Sendable {
         underWay[call.engine] = nil
         let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
-        let example = TrainingExample(call.chosen.candidate.structure, call.evaluation)
+        let asked = call.chosen.candidate
+        // As the store would give it back.
+        let example = TrainingExample(
+          asked.structure, call.evaluation, sampling: asked.sampling, engine: identity,
+          like: identity)
         progress(
           Step(
-            number: number, candidate: call.chosen.candidate, open: call.chosen.novelty.open,
+            number: number, candidate: asked, open: call.chosen.novelty.open,
             openEnergy: call.chosen.novelty.openEnergy,
             error: example.map { call.chosen.difference(to: $0) }))
         if let example {

@@ -6,14 +6,10 @@ public import Structures
 extension Store {
   /// What a potential can learn from a store's force calls: those that converged, of some elements and one physics.
   ///
-  /// Energies of calls with exactly the engine's settings and a fine mesh count as they are. With other settings and a fine
-  /// mesh they share unknown constants of each element with the others of those settings; with a coarse mesh one
-  /// constant with those of the same cell, composition, mesh and settings.
-  ///
   /// - Parameters:
-  ///   - engine: whose physics is learned (``Engines/EngineIdentity/physics``).
+  ///   - engine: whose physics is learned (``Engines/EngineIdentity/physics``), and whose energies count as they are.
   ///   - elements: those that may occur.
-  /// - Returns: one example for each force call, oldest first.
+  /// - Returns: one example for each force call, oldest first; what of their energies counts tells ``MeshQuality``.
   /// - Throws: ``StoreError``.
   public func trainingExamples(
     like engine: EngineIdentity, elements: Set<Element>
@@ -21,55 +17,84 @@ extension Store {
     let physics = engine.physics
     return try forceCalls().filter {
       $0.engine.physics == physics && elements.isSuperset(of: $0.structure.elements)
-    }.compactMap { call in
-      let mesh = engine.hasMesh ? call.sampling.quality(of: call.structure) : .production
-      return TrainingExample(
-        call.structure, call.evaluation,
-        energyGroup: mesh.energyGroup(of: call, isOwn: call.engine == engine),
-        hasRoughEnergy: mesh == .rough)
+    }.compactMap {
+      TrainingExample(
+        $0.structure, $0.evaluation, sampling: $0.sampling, engine: $0.engine, like: engine)
     }
+  }
+}
+
+extension TrainingExample {
+  /// An engine's answer as an example, of whose energy counts what mesh and settings allow; nil for one that did not
+  /// converge.
+  ///
+  /// - Parameters:
+  ///   - structure: the geometry.
+  ///   - evaluation: the answer.
+  ///   - sampling: what it was asked with.
+  ///   - engine: that answered.
+  ///   - own: whose energies count as they are.
+  init?(
+    _ structure: Structure, _ evaluation: Evaluation, sampling: Sampling, engine: EngineIdentity,
+    like own: EngineIdentity
+  ) {
+    let mesh = engine.hasMesh ? MeshQuality(sampling, of: structure) : .production
+    self.init(
+      structure, evaluation,
+      energyGroup: mesh.energyGroup(structure, sampling, engine, isOwn: engine == own),
+      hasRoughEnergy: mesh == .rough || mesh == .oscillating)
   }
 }
 
 /// How far energies of a mesh can be compared.
-private enum MeshQuality {
-  /// At least 27 angstrom along every vector, the presets' for what is reported.
+enum MeshQuality {
+  /// The presets' for what is reported: with the engine's own settings energies count as they are, with others up to
+  /// a constant of each element.
   case production
-  /// At least 20 angstrom: some meV for each atom.
+  /// The same, but off by some meV for each atom: their noise is searched for apart, and constants are apart too.
   case rough
-  /// A crystal of a metal with less than 40 angstrom, whose energy is off by up to 5 meV for each atom, and by as much in
-  /// another shape of the same cell.
+  /// A crystal of a metal, whose energy oscillates with the mesh by up to 5 meV for each atom: it counts in differences
+  /// between shapes of one cell, and roughly.
   case oscillating
-  /// Less.
+  /// Differences inside one cell count.
   case coarse
 
-  /// What the energy of a force call has unknown.
-  func energyGroup(of call: Store.ForceCall, isOwn: Bool) -> EnergyGroup? {
-    switch self {
-    case .production, .rough:
-      isOwn ? nil : EnergyGroup(call.engine.settingsText, unknown: .constantOfEachElement)
-    case .oscillating:
-      EnergyGroup(
-        Campaigns.energyGroup(call.structure, call.sampling, call.engine, hasCell: false).name)
-    case .coarse: Campaigns.energyGroup(call.structure, call.sampling, call.engine)
+  /// Least lengths of meshes, angstrom: divisions times the distance of the cell's faces.
+  ///
+  /// Rounding in a strained cell is no reason to trust its energy less, so each is a little below the presets'.
+  private static let (productionLength, roughLength, metalLength) = (26.5, 20.0, 39.0)
+  /// A cell higher than this, angstrom, with one division along c is a slab, whose vacuum needs no more.
+  private static let slabHeight = 12.0
+
+  /// Judges a mesh.
+  init(_ sampling: Sampling, of structure: Structure) {
+    let heights = structure.cell.heights
+    let mesh = sampling.kPointGrid
+    var least = min(Double(mesh.x) * heights.x, Double(mesh.y) * heights.y)
+    let isSlab = mesh.z == 1 && heights.z >= MeshQuality.slabHeight
+    if !isSlab { least = min(least, Double(mesh.z) * heights.z) }
+    if least < MeshQuality.roughLength {
+      self = .coarse
+    } else if !isSlab, structure.isMetallic, least < MeshQuality.metalLength {
+      self = .oscillating
+    } else {
+      self = least < MeshQuality.productionLength ? .rough : .production
     }
   }
-}
 
-extension Sampling {
-  /// How far energies with this mesh can be compared, where one division along a slab's normal is enough for its vacuum.
-  fileprivate func quality(of structure: Structure) -> MeshQuality {
-    let heights = structure.cell.heights
-    let lengths = [
-      (kPointGrid.x, heights.x), (kPointGrid.y, heights.y), (kPointGrid.z, heights.z),
-    ].compactMap { (divisions: Int, height: Double) -> Double? in
-      divisions == 1 && height >= 12 ? nil : Double(divisions) * height
+  /// What a force call's energy has unknown.
+  func energyGroup(
+    _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity, isOwn: Bool
+  ) -> EnergyGroup? {
+    switch self {
+    case .production, .rough:
+      isOwn
+        ? nil
+        : EnergyGroup(
+          (self == .rough ? "rough " : "") + engine.settingsText, unknown: .constantOfEachElement)
+    case .oscillating: Campaigns.energyGroup(structure, sampling, engine, hasCell: false)
+    case .coarse: Campaigns.energyGroup(structure, sampling, engine)
     }
-    let least = lengths.min() ?? .infinity
-    // Rounding in a strained cell is no reason to trust it less.
-    if least < 20 { return .coarse }
-    if kPointGrid.z > 1, structure.isMetallic, least < 39 { return .oscillating }
-    return least < 26.5 ? .rough : .production
   }
 }
 
@@ -95,7 +120,8 @@ extension EngineIdentity {
   fileprivate var hasMesh: Bool { settings.keys.contains { $0.hasSuffix("cutoff_ev") } }
 }
 
-/// Names what energies have to have in common to share a constant: cell, composition, mesh, boundary and engine.
+/// Names what energies have to have in common to share a constant: composition, mesh, boundary, engine, and the cell
+/// unless it is left out.
 func energyGroup(
   _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity, hasCell: Bool = true
 ) -> EnergyGroup {

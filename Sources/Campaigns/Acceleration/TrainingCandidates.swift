@@ -33,7 +33,10 @@ public struct TrainingCandidates: Sendable {
   /// Standard deviations of displacements lie between these, angstrom.
   private static let shakes = 0.02...0.25
 
-  /// Least length of the mesh of a metal's crystal of one or two atoms, angstrom.
+  /// Least length of a mesh, angstrom: energies of coarser ones could not be compared with each other.
+  private static let meshLength = 20.5
+
+  /// Length of the mesh of a metal's crystal of one or two atoms, angstrom.
   ///
   /// Its energy oscillates with the mesh. For bcc lithium it lies, in meV for each atom above that of 32 divisions of
   /// the primitive cell: at 22 angstrom (9 divisions) -2.3, at 29 (12) +4.7, at 39 (16) 0.0, at 49 (20) -0.1; in the
@@ -183,11 +186,17 @@ public struct TrainingCandidates: Sendable {
     _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
   ) -> Candidate {
     let settings = preset.general
-    // Energies of coarser meshes could not be compared with each other. Of a shaken crystal of several atoms the forces tell
-    // more than its energy does, and they need no such mesh, which would take five times as long.
-    let needsFineMesh = !isSlab && structure.isMetallic && structure.count <= 2
-    let least = needsFineMesh ? TrainingCandidates.metalMeshLength : 20.5
-    let length = max(least, isSlab ? settings.meshLength : settings.bulkMeshLength)
+    let usual = max(
+      TrainingCandidates.meshLength, isSlab ? settings.meshLength : settings.bulkMeshLength)
+    // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would take
+    // five times as long.
+    let length =
+      if !isSlab, structure.isMetallic {
+        structure.count <= 2
+          ? TrainingCandidates.metalMeshLength : TrainingCandidates.meshLength
+      } else {
+        usual
+      }
     let range = TrainingCandidates.shakes
     let width =
       range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())
@@ -254,8 +263,13 @@ extension Structure {
     }
   }
 
-  /// Whether its elements make a metal or an alloy rather than a salt, by their electronegativities.
+  /// Whether all its elements are metals, so that it is one, or an alloy.
   var isMetallic: Bool {
-    OxidationStates.guess(composition)?.values.allSatisfy { $0 == 0 } ?? false
+    species.allSatisfy { !Structure.nonmetals.contains($0.atomicNumber) }
   }
+
+  /// Atomic numbers of elements that are no metals, half-metals among them.
+  private static let nonmetals: Set<Int> = [
+    1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86,
+  ]
 }

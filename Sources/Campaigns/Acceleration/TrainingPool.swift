@@ -1,3 +1,4 @@
+import Engines
 package import LearnedPotential
 package import Structures
 
@@ -12,11 +13,12 @@ package struct TrainingPool {
     /// What the potential that was asked knew of it.
     var novelty: Novelty
 
-    /// The answer that the potential expects.
-    var expected: TrainingExample {
+    /// The answer of an engine that the potential expects.
+    func expected(of engine: EngineIdentity) -> TrainingExample? {
       TrainingExample(
-        structure: candidate.structure, energy: novelty.expected.energy,
-        forces: novelty.expected.forces)
+        candidate.structure,
+        Evaluation(energy: novelty.expected.energy, forces: novelty.expected.forces),
+        sampling: candidate.sampling, engine: engine, like: engine)
     }
 
     /// By how much an answer differs from the expected one: forces, root mean square of components, eV/angstrom.

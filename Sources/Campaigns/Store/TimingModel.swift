@@ -24,7 +24,8 @@ public struct CellLoad: Sendable, Hashable {
     size = points * structure.cell.volume * electrons * (1 + electrons / 100)
   }
 
-  /// Electrons that a code treats: those of GPAW's PBE datasets, with one for sodium; enough to compare costs.
+  /// Electrons that a code treats: those of GPAW's PBE datasets for the elements of the built-in crystals and their like,
+  /// with one for sodium, and five for all others; enough to compare costs.
   private static func valenceElectrons(_ element: Element) -> Double {
     switch element.atomicNumber {
     case 3, 11: 1
@@ -43,7 +44,7 @@ public struct CellLoad: Sendable, Hashable {
 /// How long an engine takes for a cell, told from the stored force calls of the cells that are most like it.
 ///
 /// A line through the logarithms of all of them would be drawn by the many small cells, whose time is mostly start-up:
-/// it puts cells of 56 to 84 atoms at a quarter of their time, the fifteen nearest within a quarter of it.
+/// it puts cells of 56 to 84 atoms at a quarter of their time, the nearest at 0.8 to 1.2 of it.
 public struct TimingModel: Sendable, Hashable {
   /// Logarithms of load and of time.
   private struct Call: Sendable, Hashable {
@@ -52,7 +53,10 @@ public struct TimingModel: Sendable, Hashable {
   }
 
   private let calls: [Call]
+  /// Most calls that are asked.
   private static let neighbors = 15
+  /// Logarithm of the ratio of loads within which calls are alike.
+  private static let alike = log(2.0)
 
   /// Learns from force calls; nil without any.
   ///
@@ -66,8 +70,11 @@ public struct TimingModel: Sendable, Hashable {
   /// Time of one force call in seconds: from each of the nearest calls in proportion to the load, of these the median.
   public func seconds(_ load: CellLoad) -> Double {
     let own = log(max(load.size, 1e-9))
-    let nearest = calls.sorted { abs($0.load - own) < abs($1.load - own) }
+    let sorted = calls.sorted { abs($0.load - own) < abs($1.load - own) }
       .prefix(TimingModel.neighbors)
+    // A few calls of this size tell more than many of another.
+    let farthest = TimingModel.alike + (sorted.first.map { abs($0.load - own) } ?? 0)
+    let nearest = sorted.prefix { abs($0.load - own) <= farthest }
     let factors = nearest.map { $0.time - $0.load }.sorted()
     return exp(own + factors[factors.count / 2])
   }

@@ -8,10 +8,12 @@ struct FitReport: Encodable {
   var training_examples: Int
   /// Examples learned whose energies count as they are.
   var absolute_energies: Int
-  /// Examples learned whose energies count up to a constant of each element; of the others, differences within a cell.
+  /// Examples learned whose energies count up to a constant of each element; of the others, differences within a group.
   var energies_up_to_elements: Int
   var held_out: HeldOutErrors
   var noise: LearnedPotential.Noise
+  /// Noise of energies with a thin mesh, eV for the root of an atom.
+  var rough_energy_noise: Double?
   var log_evidence: Double
   var seconds: Double
 
@@ -37,8 +39,13 @@ struct FitReport: Encodable {
       split.learned.filter { $0.energyGroup?.unknown == .constantOfEachElement }.count
     held_out = HeldOutErrors(potential, split.held, stretch: stretch)
     noise = potential.noise
+    rough_energy_noise = potential.roughEnergyNoise
     log_evidence = potential.logEvidence
     seconds = (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  private var roughNoise: String {
+    rough_energy_noise.map { " (with a thin mesh \((1000 * $0).formatted(digits: 1)))" } ?? ""
   }
 
   var text: String {
@@ -46,11 +53,12 @@ struct FitReport: Encodable {
     \(training_examples) force calls learned, \(held_out.examples) in other cells held out, \(coefficients) \
     coefficients, \(seconds.formatted(digits: 1)) s
     The energies of \(absolute_energies) count as they are, those of \(energies_up_to_elements) with another basis set up to a \
-    constant of each element; of the others, with a coarse mesh, differences within a cell.
+    constant of each element; of the others, with too thin a mesh, differences.
 
     \(held_out.table)
 
-    Noise that the fit found: forces \((1000 * noise.force).formatted(digits: 1)) meV/angstrom. \
+    Noise that the fit found: forces \((1000 * noise.force).formatted(digits: 1)) meV/angstrom, energies \
+    \((1000 * noise.energy).formatted(digits: 1)) meV for the root of an atom\(roughNoise). \
     Logarithm of the evidence: \(log_evidence.formatted(digits: 1)).
     """
   }

@@ -30,7 +30,7 @@ struct TrainCommand: AsyncParsableCommand {
   var engine = "gpaw"
   @Option(
     help:
-      "Settings whose energies count as they are; others only in differences: quick, standard or paper."
+      "Settings whose energies count as they are; others up to a constant: quick, standard or paper."
   )
   var preset = "standard"
   @Option(

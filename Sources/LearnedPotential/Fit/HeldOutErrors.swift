@@ -82,12 +82,14 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     of errors: [(example: TrainingExample, error: Double)]
   ) -> Double? {
     var (square, count) = (0.0, 0)
-    for (group, members) in Dictionary(grouping: errors, by: \.example.energyGroup)
-      .sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") })
-    {
+    // As in a fit, rough energies have their own constants.
+    let groups = Dictionary(grouping: errors) {
+      [$0.example.energyGroup?.name, $0.example.hasRoughEnergy ? "rough" : nil]
+    }
+    for (_, members) in groups.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       var values = members.map(\.error)
       // The constants are taken from these data, and with each of them one datum.
-      if let group {
+      if let group = members[0].example.energyGroup {
         let constants = UnknownConstants(
           of: group,
           in: members.map {

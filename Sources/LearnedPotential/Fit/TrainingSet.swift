@@ -13,7 +13,8 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   public var stress: Matrix3?
   /// Those whose energies share unknown constants with this one's; nil where it is absolute.
   public var energyGroup: EnergyGroup?
-  /// Whether the energy is less sure than others, as one of a thin mesh is: the noise of these is searched for apart.
+  /// Whether the energy is less sure than others, as one of a thin mesh is: the noise of these is searched for apart, and
+  /// so are the unknown constants of a group.
   public var hasRoughEnergy: Bool
 
   /// Creates an example.
