@@ -164,5 +164,7 @@ import Testing
       figure.series.map(\.name)
         == ["relaxed", "unrelaxed", "incoherent", "fit, unrelaxed, 95 %", "fit, unrelaxed"])
     #expect(figure.series.map(\.x.count) == [2, 3, 1, 11, 11])
+    // Points of a fit are none of a calculation: they get no marks.
+    #expect(figure.series.map(\.style) == [.points, .points, .points, .band, .curve])
   }
 }

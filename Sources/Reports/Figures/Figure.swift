@@ -23,7 +23,8 @@ package struct Figure: Codable, Sendable {
 
   /// One set of points.
   package struct Series: Codable, Sendable {
-    package enum Style: String, Codable, Sendable { case points, line, dashed, band, bars }
+    /// A curve is a line whose points are no data.
+    package enum Style: String, Codable, Sendable { case points, line, curve, band, bars }
 
     /// What a series stands for: its marker, dash and colour.
     package enum Role: String, Codable, Sendable {

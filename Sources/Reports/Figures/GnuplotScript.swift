@@ -121,10 +121,8 @@ struct GnuplotScript {
         plots = [
           "\(data) using 1:2 with linespoints \(marker) dt \(look.dash) \(color) \(title)"
         ]
-      case .line:
+      case .line, .curve:
         plots = ["\(data) using 1:2 with lines lw 1.3 dt \(look.dash) \(color) \(title)"]
-      case .dashed:
-        plots = ["\(data) using 1:2 with lines lw 1.2 dt 2 \(color) \(title)"]
       case .band:
         plots = [
           "\(data) using 1:4:5 with filledcurves fs transparent solid 0.18 noborder \(color) \(title)"

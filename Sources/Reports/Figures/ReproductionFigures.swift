@@ -199,7 +199,7 @@ package enum ReproductionFigures {
         band: "\(name), 95 %", role, x: band.map { $0[0] }, low: band.map { $0[1] },
         high: band.map { $0[2] }),
       Figure.Series(
-        name, .line, role, x: band.map { $0[0] }, y: band.map { ($0[1] + $0[2]) / 2 }),
+        name, .curve, role, x: band.map { $0[0] }, y: band.map { ($0[1] + $0[2]) / 2 }),
     ]
   }
 

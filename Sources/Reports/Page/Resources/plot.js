@@ -478,8 +478,8 @@ const Plot = (() => {
     }));
   }
 
-  const dashOf = (series, second) => (series.style === "dashed" ? "5 4" : second ? "10 2" : dashes[roleOf(series)]);
-  const hasMarkers = (series) => series.style === "points" || (series.style !== "band" && series.x.length <= 40);
+  const dashOf = (series, second) => (second ? "10 2" : dashes[roleOf(series)]);
+  const hasMarkers = (series) => series.style === "points" || (series.style === "line" && series.x.length <= 40);
   const markerClass = (role, second) => `marker${hollow.has(role) !== second ? " hollow" : ""}`;
   const barFill = (role, number) => (role === "ours" ? null : `url(#hatch-${number}-${role})`);
 
@@ -511,7 +511,7 @@ const Plot = (() => {
       inside.append(svg("text", { x: x.place(note.x), y: y.place(note.y), class: "note-text", "text-anchor": "middle" }, typesetSVG(clipped(note.text, 40))));
     }
     const bars = figure.series.filter((series) => series.style === "bars");
-    const order = ["band", "bars", "line", "dashed", "points"];
+    const order = ["band", "bars", "line", "curve", "points"];
     const sorted = [...figure.series].sort((a, b) => order.indexOf(a.style) - order.indexOf(b.style));
     for (const series of sorted) inside.append(seriesOf(figure, series, frame, bars, number, state));
     nameNodes(figure, inside, frame, state);
