@@ -19,36 +19,21 @@ struct SymmetricMoves: Sendable {
   init(of structure: Structure, fixedAtoms: Set<Int> = [], tolerance: Double = 1e-4) {
     let cell = structure.cell
     let reciprocal = cell.reciprocal
+    let toCartesian = Matrix3(rows: cell.a, cell.b, cell.c).transposed
+    // Rows of the inverse of the cell's matrix are the reciprocal vectors.
+    let toFractional = Matrix3(rows: reciprocal.a, reciprocal.b, reciprocal.c)
     let found = (try? Symmetry.operations(of: structure, tolerance: tolerance).operations) ?? []
-    let places = structure.fractionalPositions.map(\.vector)
+    func real(_ row: SIMD3<Int>) -> Vector3 { Vector3(Double(row.x), Double(row.y), Double(row.z)) }
     operations = found.compactMap { operation in
-      func turned(_ vector: Vector3) -> Vector3 {
-        let rows = operation.rotation.rows
-        func component(_ row: SIMD3<Int>) -> Double {
-          Double(row.x) * vector.x + Double(row.y) * vector.y + Double(row.z) * vector.z
-        }
-        return Vector3(component(rows.0), component(rows.1), component(rows.2))
-      }
-      let images = places.map { place in
-        let image = turned(place) + operation.translation
-        return places.indices.first { other in
-          let gap = image - places[other]
-          let rest = Vector3(
-            gap.x - gap.x.rounded(), gap.y - gap.y.rounded(), gap.z - gap.z.rounded())
-          return cell.cartesian(FractionalPosition(rest.x, rest.y, rest.z)).vector.length
-            < 10 * tolerance
-        }
-      }
-      // Rows of the inverse of the cell's matrix are the reciprocal vectors.
-      let axes = [cell.a, cell.b, cell.c]
-      let backward = [reciprocal.a, reciprocal.b, reciprocal.c]
-      var rotation = Matrix3.zero
-      for column in 0..<3 {
-        let place = Vector3(backward[0][column], backward[1][column], backward[2][column])
-        let image = turned(place)
-        for row in 0..<3 {
-          rotation[row, column] =
-            axes[0][row] * image.x + axes[1][row] * image.y + axes[2][row] * image.z
+      let rows = operation.rotation.rows
+      let rotation =
+        toCartesian * Matrix3(rows: real(rows.0), real(rows.1), real(rows.2))
+        * toFractional
+      let shift = toCartesian.apply(operation.translation)
+      let images = structure.positions.map { position in
+        let image = rotation.apply(position.vector) + shift
+        return structure.positions.firstIndex {
+          cell.nearestImage(image - $0.vector).length < 10 * tolerance
         }
       }
       let known = images.compactMap(\.self)

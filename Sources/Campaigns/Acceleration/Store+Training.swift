@@ -88,10 +88,7 @@ enum MeshQuality {
   ) -> EnergyGroup? {
     switch self {
     case .production, .rough:
-      isOwn
-        ? nil
-        : EnergyGroup(
-          (self == .rough ? "rough " : "") + engine.settingsText, unknown: .constantOfEachElement)
+      isOwn ? nil : EnergyGroup(engine.settingsText, unknown: .constantOfEachElement)
     case .oscillating: Campaigns.energyGroup(structure, sampling, engine, hasCell: false)
     case .coarse: Campaigns.energyGroup(structure, sampling, engine)
     }

@@ -186,16 +186,16 @@ public struct TrainingCandidates: Sendable {
     _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
   ) -> Candidate {
     let settings = preset.general
-    let usual = max(
-      TrainingCandidates.meshLength, isSlab ? settings.meshLength : settings.bulkMeshLength)
-    // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would take
-    // five times as long.
+    let least = TrainingCandidates.meshLength
     let length =
-      if !isSlab, structure.isMetallic {
-        structure.count <= 2
-          ? TrainingCandidates.metalMeshLength : TrainingCandidates.meshLength
+      if isSlab {
+        max(least, settings.meshLength)
+      } else if !structure.isMetallic {
+        max(least, settings.bulkMeshLength)
       } else {
-        usual
+        // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would
+        // take five times as long.
+        structure.count <= 2 ? TrainingCandidates.metalMeshLength : least
       }
     let range = TrainingCandidates.shakes
     let width =
