@@ -233,6 +233,29 @@ import Thermodynamics
     #expect(stored.vacancies[1].relaxed == whole.vacancies[1].relaxed)
     #expect(stored.vacancies[2].relaxed == nil)
     #expect(stored.segregationByVacancies == whole.segregationByVacancies)
+    try theRestIsPlanned(of: stored)
+  }
+
+  /// A plan counts the vacancies that are missing, whichever they are, and neither what came before nor the others.
+  private func theRestIsPlanned(of result: AssessmentResult) throws {
+    let lithiumChloride = try #require(PaperInterface.coherent.first)
+    let estimate = try Reproduction(preset: .quick).estimate(
+      of: .interface(lithiumChloride, vacancies: true))
+    let left = estimate.remaining(beyond: result)
+    #expect(left.calls == 15)
+    #expect(left.largestCell == estimate.largestCell)
+    var without = result
+    without.vacancies.removeAll { $0.place == "interface" }
+    #expect(estimate.remaining(beyond: without).calls == 30)
+    without.settings.relaxesVacancies = false
+    #expect(estimate.remaining(beyond: without).calls == 15)
+    without = result
+    without.vacancies.removeAll()
+    without.cost.forceCallsByStage.removeAll { $0.stage == "vacancy reference" }
+    #expect(estimate.remaining(beyond: without).calls == 46)
+    without = result
+    without.vacancies[2].relaxed = 0.2
+    #expect(estimate.remaining(beyond: without).calls == 1)
   }
 
   @Test func anInterruptedRunGoesOnWhereItWas() async throws {

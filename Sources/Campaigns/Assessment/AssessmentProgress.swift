@@ -21,6 +21,9 @@ public enum Stage: Sendable, Hashable {
   /// A vacancy and its reference.
   case vacancy(place: String)
 
+  /// The cell of the vacancies before one is made.
+  static let vacancyReference = vacancy(place: "reference")
+
   /// Name for tables, files and JSON.
   public var name: String {
     switch self {

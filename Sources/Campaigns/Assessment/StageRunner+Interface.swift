@@ -132,9 +132,9 @@ extension StageRunner {
     guard settings.vacancies else { return ([], nil) }
     let perfect = state.cell.supercell(settings.vacancySupercell, settings.vacancySupercell)
     let last = perfect.metalLayerCount
-    let reference = try await measure(.vacancy(place: "reference")) { counter in
+    let reference = try await measure(.vacancyReference) { counter in
       let energy = try await self.energy(
-        of: perfect.structure, with: counter, stage: .vacancy(place: "reference"),
+        of: perfect.structure, with: counter, stage: .vacancyReference,
         sampling: self.vacancySampling(perfect.structure.cell))
       return (energy, "\(perfect.structure.count) atoms")
     }

@@ -59,7 +59,7 @@ struct WorkPlan: Sendable {
     }
     guard settings.vacancies else { return }
     let large = joined.supercell(settings.vacancySupercell, settings.vacancySupercell).structure
-    add(.vacancy(place: "reference"), calls: 1, large)
+    add(.vacancyReference, calls: 1, large)
     for (place, _) in settings.vacancyPlaces(metalLayers: joined.metalLayerCount) {
       add(.vacancy(place: place), calls: settings.relaxesVacancies ? 15 : 1, large)
     }
@@ -77,7 +77,8 @@ struct WorkPlan: Sendable {
   var estimate: WorkEstimate {
     WorkEstimate(
       parts: order.map {
-        WorkEstimate.Part(calls: expectedCalls[$0.stage, default: 0], load: $0.load)
+        WorkEstimate.Part(
+          calls: expectedCalls[$0.stage, default: 0], load: $0.load, stage: $0.stage)
       })
   }
 }

@@ -8,6 +8,8 @@ public struct WorkEstimate: Sendable, Hashable {
   struct Part: Sendable, Hashable {
     var calls: Int
     var load: CellLoad
+    /// What they are for, where an assessment makes them.
+    var stage: Stage?
   }
 
   var parts: [Part]
@@ -28,7 +30,8 @@ public struct WorkEstimate: Sendable, Hashable {
     parts.map { Double($0.calls) * timing.seconds($0.load) }.reduce(0, +)
   }
 
-  /// What is left when the first calls are done; never nothing, for an estimate may be short.
+  /// What is left when the first calls are done, in the order in which they are made; never nothing, for an estimate may
+  /// be short.
   public func remaining(after done: Int) -> WorkEstimate {
     var (result, left) = (self, done)
     for index in parts.indices {
@@ -37,10 +40,22 @@ public struct WorkEstimate: Sendable, Hashable {
       left -= taken
     }
     result.parts.removeAll { $0.calls == 0 }
-    if result.parts.isEmpty, let last = parts.last {
-      result.parts = [Part(calls: 1, load: last.load)]
-    }
-    return result
+    return orLast(result)
+  }
+
+  /// What is left of an interface of which a result is there: the vacancies that it lacks, for all else it has; never
+  /// nothing.
+  ///
+  /// Stored vacancies need not be the first ones, so that their force calls cannot be counted off in order.
+  public func remaining(beyond result: AssessmentResult) -> WorkEstimate {
+    orLast(WorkEstimate(parts: parts.filter { result.lacks($0.stage) }))
+  }
+
+  /// One call of the last kind where nothing is left.
+  private func orLast(_ left: WorkEstimate) -> WorkEstimate {
+    guard left.parts.isEmpty, var last = parts.last else { return left }
+    last.calls = 1
+    return WorkEstimate(parts: [last])
   }
 
   mutating func add(_ calls: Int, _ structure: Structure, meshLength: Double, slab: Bool = true) {
@@ -49,7 +64,8 @@ public struct WorkEstimate: Sendable, Hashable {
         calls: calls,
         load: CellLoad(
           structure,
-          mesh: AssessmentSettings.mesh(for: structure.cell, length: meshLength, slab: slab))))
+          mesh: AssessmentSettings.mesh(for: structure.cell, length: meshLength, slab: slab)),
+        stage: nil))
   }
 }
 
@@ -109,6 +125,19 @@ extension ReproductionResults {
 }
 
 extension AssessmentResult {
+  /// Whether a stage is one of its vacancies that is not there, or not relaxed as asked for.
+  ///
+  /// What comes before the vacancies is in every result.
+  fileprivate func lacks(_ stage: Stage?) -> Bool {
+    guard case .vacancy(let place) = stage else { return false }
+    if stage == .vacancyReference {
+      return !cost.forceCallsByStage.contains { $0.stage == Stage.vacancyReference.name }
+    }
+    // A layer with several classes of sites has a number behind the name of each.
+    let found = vacancies.filter { $0.place == place || $0.place.hasPrefix(place + " (") }
+    return found.isEmpty || (settings.relaxesVacancies && found.contains { $0.relaxed == nil })
+  }
+
   /// Whether every vacancy that its settings ask for is there, relaxed where that was asked for.
   ///
   /// A layer has one for each class of sites: where one is missing its sites are fewer than another layer's.

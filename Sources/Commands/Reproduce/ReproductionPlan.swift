@@ -38,10 +38,12 @@ struct ReproductionPlan {
           engine: LearningEngine(stored[0], finding: FinishedRelaxations(store: store)),
           bulkEngine: stored[1], into: &results)
         let calls = stored.map(\.statistics.differentCalls).reduce(0, +)
+        let left =
+          results.interfaces[task.system].map(estimate.remaining(beyond:))
+          ?? estimate.remaining(after: calls)
         rows.append(
           Row(
-            task: task, estimate: estimate.remaining(after: calls),
-            isDone: results.isComplete(task), problem: nil))
+            task: task, estimate: left, isDone: results.isComplete(task), problem: nil))
       } catch {
         guard let problem = Problem(error) else { throw error }
         rows.append(Row(task: task, estimate: estimate, isDone: false, problem: problem.message))
