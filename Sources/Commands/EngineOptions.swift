@@ -113,11 +113,10 @@ struct EngineOptions: ParsableArguments {
     if let source = ModelSource(raw.identity) { tell("\(source.model): \(source.text)") }
     let store = try Store(path: store)
     do {
-      try await body(
-        try accelerated(
-          CachedEngine(raw, store: store), store: store, elements: elements,
-          isOn: chosen.accelerates),
-        CachedEngine(rawBulk, store: store), settings)
+      let (engine, bulk) = try accelerated(
+        (CachedEngine(raw, store: store), CachedEngine(rawBulk, store: store)), store: store,
+        elements: elements, isOn: chosen.accelerates)
+      try await body(engine, bulk, settings)
       await raw.shutDown()
     } catch {
       await raw.shutDown()
@@ -125,30 +124,37 @@ struct EngineOptions: ParsableArguments {
     }
   }
 
-  /// An engine with the accelerator that it is to bring.
+  /// Engines with the accelerator that they are to bring, one for both.
   ///
   /// - Parameters:
-  ///   - engine: with its store before it.
+  ///   - engines: that of slabs and that of bulk cells, each with its store before it.
   ///   - store: what is learned from.
   ///   - elements: all that will be computed.
   ///   - isOn: whether anything is learned, nil where the store is to know enough; who only looks finds relaxations that were accelerated before.
-  ///   - looksOnly: whether the engine gives stored answers only.
-  /// - Returns: the engine with its accelerator.
+  ///   - looksOnly: whether the engines give stored answers only.
+  /// - Returns: the engines with their accelerator.
   /// - Throws: `StoreError`.
   func accelerated(
-    _ engine: CachedEngine, store: Store, elements: Set<Element>, isOn: Bool?,
-    looksOnly: Bool = false
-  ) throws -> any Engine {
-    if looksOnly {
-      return LearningEngine(engine, finding: FinishedRelaxations(store: store))
+    _ engines: (slabs: CachedEngine, bulk: CachedEngine), store: Store, elements: Set<Element>,
+    isOn: Bool?, looksOnly: Bool = false
+  ) throws -> (slabs: any Engine, bulk: any Engine) {
+    func finding() -> (slabs: any Engine, bulk: any Engine) {
+      let finished = FinishedRelaxations(store: store)
+      return (
+        LearningEngine(engines.slabs, finding: finished),
+        LearningEngine(engines.bulk, finding: finished)
+      )
     }
-    if isOn == false { return engine }
-    let learner = try StoreAccelerator(store: store, engine: engine.identity, elements: elements)
+    if looksOnly { return finding() }
+    if isOn == false { return engines }
+    let learner = try StoreAccelerator(
+      store: store, engine: engines.slabs.identity, elements: elements)
     // From a few calls a model leads astray as often as it helps.
-    if isOn == nil, learner.exampleCount < EngineOptions.enough {
-      return LearningEngine(engine, finding: FinishedRelaxations(store: store))
-    }
-    return LearningEngine(engine, learner: learner)
+    if isOn == nil, learner.exampleCount < EngineOptions.enough { return finding() }
+    return (
+      LearningEngine(engines.slabs, learner: learner),
+      LearningEngine(engines.bulk, learner: learner)
+    )
   }
 
   /// Number of force calls from which a model goes ahead unasked.

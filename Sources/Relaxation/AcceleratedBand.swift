@@ -46,7 +46,7 @@ struct AcceleratedBand {
     }
     let isPlain =
       if accelerator.proposes {
-        try await accelerator.hasPlainEnd {
+        try await accelerator.hasPlainEnd(of: engine.identity) {
           var search = fresh
           return try await search.run(engine: $0, sampling: sampling) { _, _, _ in }.outcome
         }
@@ -178,7 +178,7 @@ struct AcceleratedBand {
     top: Double, isFirst: Bool
   ) async throws -> (images: [Structure], startingHighestEnergy: Double?)? {
     let model = try ModelEngine(
-      accelerator, sampling: sampling, known: known,
+      accelerator, sampling: sampling, coordinates: MoveCoordinates(from: start), known: known,
       ends: [start, end], origins: images, limit: AcceleratedBand.limit,
       reach: isFirst ? AcceleratedBand.reach : AcceleratedBand.laterReach)
     var inner = settings

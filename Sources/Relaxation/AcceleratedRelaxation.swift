@@ -1,38 +1,51 @@
 import Engines
 import Structures
 
-/// A relaxation of atoms in a held cell in which a learned model goes ahead where it has proved right.
+/// A relaxation in which a learned model goes ahead where it has proved right, in a held cell or with the cell's strains.
 ///
-/// The engine's own relaxation (``relaxByEngine(_:engine:sampling:settings:proposer:symmetry:progress:)``) takes steps of the
-/// model in place of its own, and confirms each by a force call, until the engine's own forces are below the
-/// threshold.
+/// The engine's own relaxation (``relaxByEngine(_:strains:engine:sampling:settings:proposer:symmetry:progress:)``) takes
+/// steps of the model in place of its own, and confirms each by a force call, until the engine's own forces are below
+/// the threshold.
 struct AcceleratedRelaxation {
   let engine: any Engine
   let accelerator: any Accelerator
   let sampling: Sampling
   let settings: RelaxationSettings
+  /// Which strains are free; nil where the cell is held.
+  var freedom: CellFreedom?
+
+  /// Up to as many atoms a crystal's cell is relaxed without a model.
+  static let mostAtomsOfSimpleCrystals = 4
 
   func run(
     _ start: Structure, progress: @Sendable (RelaxationStep) -> Void
   ) async throws -> RelaxationResult {
     let question = RelaxationQuestion(
-      structures: [start], sampling: sampling, engine: engine.identity, search: .minimum(settings))
+      structures: [start], sampling: sampling, engine: engine.identity,
+      search: freedom.map { .cell(settings, $0) } ?? .minimum(settings))
+    let strains = freedom?.strainBasis(of: start.cell) ?? []
     if let finished = try accelerator.finished(question),
-      let result = try await repeated(finished, from: start)
+      let result = try await repeated(finished, from: start, strains: strains)
     {
       return result
     }
     let isPlain =
       if accelerator.proposes {
-        try await accelerator.hasPlainEnd {
-          try await relaxByEngine(start, engine: $0, sampling: sampling, settings: settings).outcome
+        try await accelerator.hasPlainEnd(of: engine.identity) {
+          try await relaxByEngine(
+            start, strains: strains, engine: $0, sampling: sampling, settings: settings
+          ).outcome
         }
       } else {
         true
       }
     let result = try await relaxByEngine(
-      start, engine: engine, sampling: sampling, settings: settings,
-      proposer: isPlain ? nil : ModelProposer(accelerator, sampling: sampling, settings: settings),
+      start, strains: strains, engine: engine, sampling: sampling, settings: settings,
+      proposer: isPlain
+        ? nil
+        : ModelProposer(
+          accelerator, sampling: sampling, settings: settings,
+          coordinates: MoveCoordinates(from: start, strains: strains)),
       progress: progress)
     if !isPlain, result.outcome == .converged {
       try accelerator.keep(
@@ -49,15 +62,15 @@ struct AcceleratedRelaxation {
   /// A relaxation that was finished before: its end is asked for once more, which a store answers, and must still
   /// be one; nil where it is none, and the relaxation begins anew.
   private func repeated(
-    _ finished: FinishedRelaxation, from start: Structure
+    _ finished: FinishedRelaxation, from start: Structure, strains: [Matrix3]
   ) async throws -> RelaxationResult? {
-    guard finished.structures.count == 1, finished.structures[0].isSameAtoms(as: start) else {
-      return nil
-    }
+    guard finished.structures.count == 1, let end = finished.structures.first,
+      strains.isEmpty ? end.isSameAtoms(as: start) : end.species == start.species
+    else { return nil }
     var once = settings
     once.maximumForceCalls = 1
     var result = try await relaxByEngine(
-      finished.structures[0], engine: engine, sampling: sampling, settings: once)
+      end, strains: strains, engine: engine, sampling: sampling, settings: once)
     guard result.outcome == .converged else { return nil }
     result.forceCalls = finished.forceCalls
     result.trace = finished.trace
@@ -75,31 +88,37 @@ struct ModelProposer: Sendable {
   private let accelerator: any Accelerator
   private let sampling: Sampling
   private let settings: RelaxationSettings
+  private let coordinates: MoveCoordinates
   private var known: [ModelEngine.Known] = []
   private var reach = 0.25
   private var isTrusted = false
-  private var foretold: [Vector3]?
+  /// Forces on all coordinates.
+  private var foretold: [Double]?
 
   /// What the model's open deviation may be beside the largest force now; near the end the force threshold itself
   /// is the limit.
   private static let shareOfForce = 0.35
   /// Number of the last answers at which the model is made exact.
   private static let memory = 12
-  /// Farthest that an atom may ever move in one step, angstrom.
+  /// Farthest that an atom or a strain may ever move in one step, angstrom.
   private static let farthest = 0.6
 
-  init(_ accelerator: any Accelerator, sampling: Sampling, settings: RelaxationSettings) {
+  init(
+    _ accelerator: any Accelerator, sampling: Sampling, settings: RelaxationSettings,
+    coordinates: MoveCoordinates
+  ) {
     self.accelerator = accelerator
     self.sampling = sampling
     self.settings = settings
+    self.coordinates = coordinates
   }
 
   /// Has the model foretell the forces of a geometry that the engine is asked for next.
   mutating func foretell(_ structure: Structure) throws {
     foretold = try ModelEngine(
-      accelerator, sampling: sampling, known: known, origins: [], limit: .infinity,
-      reach: .infinity
-    ).forces(of: structure)
+      accelerator, sampling: sampling, coordinates: coordinates, known: known, origins: [],
+      limit: .infinity, reach: .infinity
+    ).told(of: structure).flatMap { forces($0, in: structure) }
   }
 
   /// Takes an answer of the engine, and judges the model by what it had foretold.
@@ -107,20 +126,20 @@ struct ModelProposer: Sendable {
   /// - Parameters:
   ///   - structure: the geometry.
   ///   - evaluation: the answer.
-  ///   - before: the forces before the step; nil for the first geometry.
-  mutating func take(_ structure: Structure, _ evaluation: Evaluation, before: [Vector3]?) {
+  ///   - before: geometry and answer before the step; nil for the first geometry.
+  mutating func take(
+    _ structure: Structure, _ evaluation: Evaluation,
+    before: (structure: Structure, evaluation: Evaluation)?
+  ) {
     guard evaluation.isConverged, evaluation.forces.count == structure.count,
-      evaluation.energy.isFinite
+      evaluation.energy.isFinite, let truth = forces(evaluation, in: structure)
     else { return }
     known.append(ModelEngine.Known(structure: structure, evaluation: evaluation))
     known = Array(known.suffix(ModelProposer.memory))
     guard let foretold else { return }
-    func size(_ forces: [Vector3]) -> Double {
-      forces.reduce(0) { $0 + $1.dot($1) }.squareRoot()
-    }
-    let error =
-      size(zip(foretold, evaluation.forces).map { $0 - $1 })
-      / max(size(before ?? evaluation.forces), 1e-12)
+    func size(_ forces: [Double]) -> Double { Vectors.dot(forces, forces).squareRoot() }
+    let earlier = before.flatMap { forces($0.evaluation, in: $0.structure) } ?? truth
+    let error = size(Vectors.difference(foretold, truth)) / max(size(earlier), 1e-12)
     if error < 0.35 {
       isTrusted = true
       reach = min(ModelProposer.farthest, 1.6 * reach)
@@ -128,6 +147,11 @@ struct ModelProposer: Sendable {
       reach = max(0.02, 0.5 * reach)
       if error > 0.8 { isTrusted = false }
     }
+  }
+
+  /// Forces on all coordinates, eV/angstrom; nil without a stress that is needed.
+  private func forces(_ evaluation: Evaluation, in structure: Structure) -> [Double]? {
+    coordinates.forces(evaluation.forces, stress: evaluation.stress, in: structure)
   }
 
   /// Where the model relaxes to; nil where it knows nothing, is not to be trusted, or sees nothing to do.
@@ -140,29 +164,34 @@ struct ModelProposer: Sendable {
   /// - Returns: a geometry for the engine.
   /// - Throws: what the model throws, and `CancellationError`.
   func proposal(from structure: Structure, residual: Double) async throws -> Structure? {
-    guard isTrusted,
-      try accelerator.predict(structure, sampling: sampling, needsDeviation: false) != nil
-    else {
-      return nil
-    }
+    guard isTrusted else { return nil }
     let model = try ModelEngine(
-      accelerator, sampling: sampling, known: known, origins: [structure],
+      accelerator, sampling: sampling, coordinates: coordinates, known: known,
+      origins: [structure],
       limit: max(settings.forceThreshold, ModelProposer.shareOfForce * residual), reach: reach)
+    guard try model.told(of: structure) != nil else { return nil }
     var inner = settings
     inner.forceThreshold = 0.3 * settings.forceThreshold
+    inner.stressThreshold = 0.3 * settings.stressThreshold
     inner.maximumForceCalls = 150
     var result: Structure
     do {
       result = try await relaxByEngine(
-        structure, engine: model, sampling: sampling, settings: inner,
-        symmetry: SymmetricMoves(of: structure, fixedAtoms: settings.fixedAtoms)
+        structure, strains: coordinates.strains, engine: model, sampling: sampling,
+        settings: inner,
+        symmetry: SymmetricMoves(
+          of: structure, strains: coordinates.strains, fixedAtoms: settings.fixedAtoms)
       ).structure
     } catch let boundary as ModelBoundary {
       // Where the model is unsure the engine's answer tells most.
       result = boundary.structures[0]
     }
-    result = result.limited(to: reach, from: structure)
-    return result.farthestMove(from: structure) > 1e-4 ? result : nil
+    let move = coordinates.farthestMove(from: structure, to: result)
+    if move > reach {
+      let step = coordinates.step(from: structure, to: result)
+      result = coordinates.moved(structure, by: step.map { $0 * (reach / move) })
+    }
+    return move > 1e-4 ? result : nil
   }
 }
 
@@ -173,22 +202,5 @@ extension Structure {
   /// Farthest move of an atom from its place in another structure of the same atoms, angstrom.
   func farthestMove(from other: Structure) -> Double {
     zip(positions, other.positions).map { ($0.vector - $1.vector).length }.max() ?? 0
-  }
-
-  /// The same where no atom is farther from its place in another structure than a limit: all moves are scaled alike.
-  ///
-  /// - Parameters:
-  ///   - reach: the limit, angstrom.
-  ///   - origin: the other structure, the same atoms in the same order.
-  /// - Returns: a structure between the two.
-  func limited(to reach: Double, from origin: Structure) -> Structure {
-    let move = farthestMove(from: origin)
-    guard move > reach else { return self }
-    var result = self
-    for atom in positions.indices {
-      let own = origin.positions[atom].vector
-      result.positions[atom].vector = own + (positions[atom].vector - own) * (reach / move)
-    }
-    return result
   }
 }

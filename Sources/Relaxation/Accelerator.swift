@@ -25,7 +25,10 @@ public protocol Accelerator: Sendable {
   /// Answers what the engine has computed before, and throws for everything else; nil where nothing is kept.
   ///
   /// A relaxation that the engine has finished without a model is found by it.
-  var storedAnswers: (any Engine)? { get }
+  ///
+  /// - Parameter engine: the one whose answers are wanted.
+  /// - Returns: an engine with its name and settings.
+  func storedAnswers(of engine: EngineIdentity) -> (any Engine)?
 
   /// The end of a relaxation that was finished before.
   ///
@@ -48,8 +51,10 @@ public protocol Accelerator: Sendable {
 
 extension Accelerator {
   /// Whether the engine has finished a search before, without a model: by stored answers alone it reaches its end.
-  func hasPlainEnd(_ search: (any Engine) async throws -> RelaxationOutcome) async throws -> Bool {
-    guard let storedAnswers else { return false }
+  func hasPlainEnd(
+    of engine: EngineIdentity, _ search: (any Engine) async throws -> RelaxationOutcome
+  ) async throws -> Bool {
+    guard let storedAnswers = storedAnswers(of: engine) else { return false }
     do {
       return try await search(storedAnswers) == .converged
     } catch is CancellationError {
@@ -72,13 +77,16 @@ public struct AcceleratorPrediction: Sendable, Hashable {
   public var energy: Double
   /// Forces in eV/angstrom.
   public var forces: [Vector3]
+  /// Stress in eV/angstrom^3, tension above zero; nil where the model has none.
+  public var stress: Matrix3?
   /// Largest standard deviation of a force as a vector, eV/angstrom, 0 where it was not wanted: what more data could still change of it.
   public var deviation: Double
 
   /// Creates an answer.
-  public init(energy: Double, forces: [Vector3], deviation: Double) {
+  public init(energy: Double, forces: [Vector3], stress: Matrix3? = nil, deviation: Double) {
     self.energy = energy
     self.forces = forces
+    self.stress = stress
     self.deviation = deviation
   }
 }
@@ -96,8 +104,10 @@ public struct RelaxationQuestion: Sendable, Hashable {
 
   /// A minimum or a path.
   public enum Search: Sendable, Hashable, Codable {
-    /// A minimum in a held cell.
+    /// A minimum of the positions in a held cell.
     case minimum(RelaxationSettings)
+    /// A minimum of the positions and of the cell's free strains.
+    case cell(RelaxationSettings, CellFreedom)
     /// A path between two minima.
     case path(BandSettings)
   }
@@ -132,6 +142,7 @@ final class ModelEngine: Engine {
   let identity = EngineIdentity(name: "learned model", settings: [:])
   private let accelerator: any Accelerator
   private let sampling: Sampling
+  private let coordinates: MoveCoordinates
   /// Ends of a band.
   private let ends: [Structure]
   private let visited: [Structure]
@@ -140,7 +151,7 @@ final class ModelEngine: Engine {
   private let shift: Double
   /// Largest open deviation of a force that is let pass, eV/angstrom.
   private let limit: Double
-  /// Farthest that an atom may be from its place where the run began, angstrom.
+  /// Farthest that an atom, or a strain, may be from its place where the run began, angstrom.
   private let reach: Double
   /// Where the run began: one geometry, or the images of a band.
   private let origins: [Structure]
@@ -152,7 +163,8 @@ final class ModelEngine: Engine {
   /// - Parameters:
   ///   - accelerator: the model.
   ///   - sampling: what the engine is asked with.
-  ///   - known: answers of the engine in this cell.
+  ///   - coordinates: those that the run changes.
+  ///   - known: answers of the engine in this cell, or with its strains.
   ///   - ends: of a band: told whatever the limits are. By the model as all between them, for the engine's energies beside
   ///     the model's would make a step of the difference, and a saddle where a path only falls.
   ///   - origins: where the run begins.
@@ -160,12 +172,13 @@ final class ModelEngine: Engine {
   ///   - reach: of moves, angstrom.
   /// - Throws: what the model throws.
   init(
-    _ accelerator: any Accelerator, sampling: Sampling, known: [Known], ends: [Structure] = [],
-    origins: [Structure], limit: Double, reach: Double
+    _ accelerator: any Accelerator, sampling: Sampling, coordinates: MoveCoordinates,
+    known: [Known], ends: [Structure] = [], origins: [Structure], limit: Double, reach: Double
   ) throws {
     self.origins = origins
     self.accelerator = accelerator
     self.sampling = sampling
+    self.coordinates = coordinates
     self.ends = ends
     self.limit = limit
     self.reach = reach
@@ -174,15 +187,16 @@ final class ModelEngine: Engine {
     for answer in known {
       guard
         let prediction = try accelerator.predict(
-          answer.structure, sampling: sampling, needsDeviation: false)
+          answer.structure, sampling: sampling, needsDeviation: false),
+        let truth = coordinates.forces(
+          answer.evaluation.forces, stress: answer.evaluation.stress, in: answer.structure),
+        let guess = coordinates.forces(
+          prediction.forces, stress: prediction.stress, in: answer.structure)
       else {
         continue
       }
-      points.append(answer.structure.coordinates)
-      residuals.append(
-        zip(answer.evaluation.forces, prediction.forces).flatMap { truth, guess in
-          [truth.x - guess.x, truth.y - guess.y, truth.z - guess.z]
-        })
+      points.append(coordinates.values(of: answer.structure))
+      residuals.append(Vectors.difference(truth, guess))
       energies.append(answer.evaluation.energy - prediction.energy)
     }
     let correction =
@@ -208,30 +222,39 @@ final class ModelEngine: Engine {
     return answers
   }
 
-  /// Forces by model and correction wherever, eV/angstrom.
-  func forces(of structure: Structure) throws -> [Vector3]? {
-    try told(of: structure)?.forces
+  /// What model and correction say whatever the limits are; nil where the model knows too little.
+  func told(of structure: Structure) throws -> Evaluation? {
+    try prediction(of: structure, needsDeviation: false).map { corrected($0, at: structure) }
   }
 
-  /// What model and correction say whatever the limits are; nil where the model knows too little.
-  private func told(of structure: Structure) throws -> Evaluation? {
-    try accelerator.predict(structure, sampling: sampling, needsDeviation: false)
-      .map { corrected($0, at: structure) }
+  /// The model's answer; nil where it knows too little, or no stress where one is needed.
+  private func prediction(
+    of structure: Structure, needsDeviation: Bool
+  ) throws -> AcceleratorPrediction? {
+    let prediction = try accelerator.predict(
+      structure, sampling: sampling, needsDeviation: needsDeviation)
+    return coordinates.strains.isEmpty || prediction?.stress != nil ? prediction : nil
   }
 
   /// What model and correction say together.
   private func corrected(
     _ prediction: AcceleratorPrediction, at structure: Structure
   ) -> Evaluation {
-    guard let added = correction?.value(at: structure.coordinates) else {
-      return Evaluation(energy: prediction.energy + shift, forces: prediction.forces)
+    var answer = Evaluation(
+      energy: prediction.energy + shift, forces: prediction.forces, stress: prediction.stress)
+    guard let added = correction?.value(at: coordinates.values(of: structure)) else {
+      return answer
     }
-    return Evaluation(
-      energy: prediction.energy + added.energy + shift,
-      forces: prediction.forces.enumerated().map { atom, force in
-        force
-          + Vector3(added.forces[3 * atom], added.forces[3 * atom + 1], added.forces[3 * atom + 2])
-      })
+    answer.energy = prediction.energy + added.energy + shift
+    for atom in answer.forces.indices {
+      answer.forces[atom] =
+        prediction.forces[atom]
+        + Vector3(added.forces[3 * atom], added.forces[3 * atom + 1], added.forces[3 * atom + 2])
+    }
+    answer.stress = prediction.stress.map {
+      $0 + coordinates.stress(ofForces: added.forces, in: structure)
+    }
+    return answer
   }
 
   private func answer(_ structures: [Structure]) throws -> [Evaluation] {
@@ -247,8 +270,7 @@ final class ModelEngine: Engine {
     let needsDeviation = limit.isFinite && number % 4 == 1
     for (index, structure) in structures.enumerated() {
       guard
-        let prediction = try accelerator.predict(
-          structure, sampling: sampling, needsDeviation: needsDeviation)
+        let prediction = try prediction(of: structure, needsDeviation: needsDeviation)
       else {
         throw ModelBoundary(structures: structures)
       }
@@ -256,7 +278,7 @@ final class ModelEngine: Engine {
       // Where the engine has answered nothing is open.
       if !visited.contains(structure) { worst = max(worst, prediction.deviation / limit) }
       if origins.count == structures.count {
-        farthest = max(farthest, structure.farthestMove(from: origins[index]))
+        farthest = max(farthest, coordinates.farthestMove(from: origins[index], to: structure))
       }
     }
     if worst > 1 || farthest > reach {

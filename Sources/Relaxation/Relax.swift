@@ -33,15 +33,15 @@ public func relax(
     structure, engine: engine, sampling: sampling, settings: settings, progress: progress)
 }
 
-/// The same by the engine, with steps of a model in place of its own where a proposer has one, and by no moves but
-/// symmetric ones where they are given.
+/// The same by the engine, with the strains that are free, with steps of a model in place of its own where a proposer has
+/// one, and by no moves but symmetric ones where they are given.
 func relaxByEngine(
-  _ structure: Structure, engine: any Engine, sampling: Sampling, settings: RelaxationSettings,
-  proposer: ModelProposer? = nil, symmetry: SymmetricMoves? = nil,
+  _ structure: Structure, strains: [Matrix3] = [], engine: any Engine, sampling: Sampling,
+  settings: RelaxationSettings, proposer: ModelProposer? = nil, symmetry: SymmetricMoves? = nil,
   progress: @Sendable (RelaxationStep) -> Void = { _ in }
 ) async throws -> RelaxationResult {
   var relaxation = Relaxation(
-    structure, strains: [], engine: engine, sampling: sampling, settings: settings)
+    structure, strains: strains, engine: engine, sampling: sampling, settings: settings)
   relaxation.proposer = proposer
   relaxation.symmetry = symmetry
   return try await relaxation.run(progress)
@@ -49,7 +49,9 @@ func relaxByEngine(
 
 /// Relaxes the atoms and the cell of a crystal together.
 ///
-/// With a guide (``GuidedEngine``) the end is the guide's, answers included.
+/// With a guide (``GuidedEngine``) the end is the guide's, answers included. An accelerator (``AcceleratedEngine``) goes
+/// ahead where there are more than four atoms: smaller crystals have so few free coordinates that four or five force
+/// calls end it, and all who relax the same metal get the same cell to the last digit.
 ///
 /// - Parameters:
 ///   - structure: start.
@@ -70,10 +72,17 @@ public func relaxCell(
   }
   var sampling = sampling
   sampling.needsStress = true
-  var relaxation = Relaxation(
+  if let accelerator = (engine as? any AcceleratedEngine)?.accelerator,
+    structure.count > AcceleratedRelaxation.mostAtomsOfSimpleCrystals
+  {
+    return try await AcceleratedRelaxation(
+      engine: engine, accelerator: accelerator, sampling: sampling, settings: settings,
+      freedom: freedom
+    ).run(structure, progress: progress)
+  }
+  return try await relaxByEngine(
     structure, strains: freedom.strainBasis(of: structure.cell), engine: engine,
-    sampling: sampling, settings: settings)
-  return try await relaxation.run(progress)
+    sampling: sampling, settings: settings, progress: progress)
 }
 
 extension CellFreedom {
@@ -113,8 +122,7 @@ private struct Relaxation {
   let engine: any Engine
   let sampling: Sampling
   let settings: RelaxationSettings
-  let strains: [Matrix3]
-  let strainLength: Double
+  let coordinates: MoveCoordinates
   /// Length of a move: that of the atom or scaled strain that moves farthest, angstrom.
   let length: @Sendable ([Double]) -> Double
   var model: StepModel
@@ -142,19 +150,13 @@ private struct Relaxation {
     self.engine = engine
     self.sampling = sampling
     self.settings = settings
-    self.strains = strains
-    // The step limit of an atom then limits the move of the cell's far corner too.
-    strainLength = structure.cell.lengths.max()
+    let coordinates = MoveCoordinates(from: structure, strains: strains)
+    self.coordinates = coordinates
     radius = settings.largestStep
-    let positionCount = 3 * structure.count
-    length = { step in
-      step[positionCount...].reduce(Vectors.longestTriple(Array(step[..<positionCount]))) {
-        max($0, $1.magnitude)
-      }
-    }
+    length = { coordinates.length($0) }
     model = StepModel(
-      structure, method: settings.method, strains: strains, strainLength: strainLength,
-      length: length)
+      structure, method: settings.method, strains: strains,
+      strainLength: coordinates.strainLength, length: length)
     current = Point(
       structure: structure, evaluation: Evaluation(energy: .nan, forces: []), gradient: [],
       residualForce: .infinity, residualStress: .infinity)
@@ -184,15 +186,14 @@ private struct Relaxation {
       let proposed = try await proposer?.proposal(
         from: current.structure, residual: current.residualForce)
       if let proposed {
-        step = free(
-          zip(proposed.coordinates, current.structure.coordinates).map { $0 - $1 }
-            + Array(repeating: 0, count: strains.count))
+        step = free(coordinates.step(from: current.structure, to: proposed))
       }
       let predicted = model.predictedDecrease(gradient: current.gradient, step: step)
-      let goal = moved(current.structure, by: step)
+      let goal = coordinates.moved(current.structure, by: step)
       try proposer?.foretell(goal)
       let next = try await evaluate(goal, progress)
-      proposer?.take(next.structure, next.evaluation, before: current.evaluation.forces)
+      proposer?.take(
+        next.structure, next.evaluation, before: (current.structure, current.evaluation))
       if proposed != nil, !next.evaluation.isConverged || !isFinite(next) {
         // A geometry that no engine can answer is the model's fault: on without it.
         proposer = nil
@@ -275,19 +276,15 @@ private struct Relaxation {
       evaluation.isConverged
       ? evaluation.forces : [Vector3](repeating: .zero, count: structure.count)
     var gradient = forces.flatMap { [-$0.x, -$0.y, -$0.z] }
-    gradient = free(gradient + Array(repeating: 0, count: strains.count))
+    gradient = free(gradient + coordinates.strains.map { _ in 0 })
     let residualForce =
       evaluation.isConverged
       ? Vectors.longestTriple(Array(gradient[..<(3 * structure.count)])) : .infinity
     var residualStress = 0.0
-    if !strains.isEmpty, let stress = evaluation.stress {
-      for (index, strain) in strains.enumerated() {
-        var component = 0.0
-        for i in 0..<3 {
-          for j in 0..<3 { component += stress[i, j] * strain[i, j] }
-        }
+    if let stress = evaluation.stress {
+      for (index, component) in coordinates.contracted(stress).enumerated() {
         gradient[3 * structure.count + index] =
-          structure.cell.volume * component / strainLength
+          structure.cell.volume * component / coordinates.strainLength
         residualStress = component.isFinite ? max(residualStress, component.magnitude) : .infinity
       }
     }
@@ -317,19 +314,6 @@ private struct Relaxation {
       for atom in settings.fixedAtoms where atom < atoms {
         for axis in 0..<3 { result[3 * atom + axis] = 0 }
       }
-    }
-    return result
-  }
-
-  private func moved(_ structure: Structure, by step: [Double]) -> Structure {
-    var deformation = Matrix3.identity
-    for (index, strain) in strains.enumerated() {
-      deformation = deformation + strain * (step[3 * structure.count + index] / strainLength)
-    }
-    var result = strains.isEmpty ? structure : structure.deformed(by: deformation)
-    for atom in 0..<structure.count {
-      result.positions[atom].vector += Vector3(
-        step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
     }
     return result
   }

@@ -17,14 +17,15 @@ struct AccelerationTests {
     init(factor: Double) { self.factor = factor }
 
     var proposes: Bool { true }
-    var storedAnswers: (any Engine)? { nil }
+    func storedAnswers(of engine: EngineIdentity) -> (any Engine)? { nil }
 
     func predict(
       _ structure: Structure, sampling: Sampling, needsDeviation: Bool
     ) -> AcceleratorPrediction? {
       let truth = TestSystems.morse.energyForcesAndStress(of: structure)
       return AcceleratorPrediction(
-        energy: factor * truth.energy, forces: truth.forces.map { $0 * factor }, deviation: 1e-4)
+        energy: factor * truth.energy, forces: truth.forces.map { $0 * factor },
+        stress: truth.stress.map { $0 * factor }, deviation: 1e-4)
     }
 
     func finished(_ question: RelaxationQuestion) -> FinishedRelaxation? {

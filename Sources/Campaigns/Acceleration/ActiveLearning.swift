@@ -1,6 +1,6 @@
 public import Engines
 public import LearnedPotential
-public import Structures
+import Structures
 
 /// Asks engines for the cells that a potential knows least of, learns from each answer, and goes on.
 public struct ActiveLearning: Sendable {

@@ -18,7 +18,7 @@ public struct FinishedRelaxations: Accelerator {
   ) -> AcceleratorPrediction? { nil }
 
   /// Nothing: who only looks has the store before its engine already.
-  public var storedAnswers: (any Engine)? { nil }
+  public func storedAnswers(of engine: EngineIdentity) -> (any Engine)? { nil }
 
   /// The stored end of a relaxation or path.
   public func finished(_ question: RelaxationQuestion) throws -> FinishedRelaxation? {

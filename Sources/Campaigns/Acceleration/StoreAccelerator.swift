@@ -11,7 +11,6 @@ import Synchronization
 /// than a relaxation is about. The model is fitted when it is asked and something new is there.
 public final class StoreAccelerator: Accelerator {
   private let store: Store
-  private let identity: EngineIdentity
   private let state: Mutex<State>
 
   private struct State {
@@ -38,14 +37,13 @@ public final class StoreAccelerator: Accelerator {
   ///
   /// - Parameters:
   ///   - store: read now, and written with ends of relaxations.
-  ///   - engine: whose answers are learned.
+  ///   - engine: whose answers are learned, whatever its cut-off.
   ///   - elements: all that the system has; force calls with others are left out.
   /// - Throws: ``StoreError``.
   public init(
     store: Store, engine: EngineIdentity, elements: Set<Element>
   ) throws(StoreError) {
     self.store = store
-    identity = engine
     let basis = ClusterBasis(ClusterBasisSettings(elements: elements))
     state = Mutex(State(sums: TrainingSums(basis: basis)))
     for call in try store.forceCalls() where call.engine.physics == engine.physics {
@@ -108,11 +106,12 @@ public final class StoreAccelerator: Accelerator {
           ?? CompiledPotential(basis: potential.basis, coefficients: potential.coefficients)
         state.compiled = compiled
         let answer = compiled.evaluate(structure).evaluation
-        return AcceleratorPrediction(energy: answer.energy, forces: answer.forces, deviation: 0)
+        return AcceleratorPrediction(
+          energy: answer.energy, forces: answer.forces, stress: answer.stress, deviation: 0)
       }
       let prediction = potential.predict(structure)
       return AcceleratorPrediction(
-        energy: prediction.energy, forces: prediction.forces,
+        energy: prediction.energy, forces: prediction.forces, stress: prediction.stress,
         deviation: prediction.largestOpenDeviation * state.calibration.squareRoot())
     }
   }
@@ -136,8 +135,8 @@ public final class StoreAccelerator: Accelerator {
   // MARK: What was computed before
 
   /// The store without an engine behind it.
-  public var storedAnswers: (any Engine)? {
-    CachedEngine(StoredAnswers(identity), store: store)
+  public func storedAnswers(of engine: EngineIdentity) -> (any Engine)? {
+    CachedEngine(StoredAnswers(engine), store: store)
   }
 
   /// The stored end of a relaxation or path.

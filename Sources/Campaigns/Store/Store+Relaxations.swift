@@ -26,10 +26,10 @@ extension Store {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let what =
-      if case .path(let settings) = question.search {
-        ", path of \(settings.images) images"
-      } else {
-        ""
+      switch question.search {
+      case .minimum: ""
+      case .cell: ", cell"
+      case .path(let settings): ", path of \(settings.images) images"
       }
     try record(
       Calculation(
@@ -77,6 +77,10 @@ extension Store {
       fixedAtoms = settings.fixedAtoms
       settings.fixedAtoms = []
       search = .minimum(settings)
+    case .cell(var settings, let freedom):
+      fixedAtoms = settings.fixedAtoms
+      settings.fixedAtoms = []
+      search = .cell(settings, freedom)
     case .path(var settings):
       fixedAtoms = settings.fixedAtoms
       settings.fixedAtoms = []

@@ -207,10 +207,10 @@ struct AssessCommand: AsyncParsableCommand {
       CachedEngine(own.slabs, store: store), CachedEngine(own.bulk, store: store)
     )
     let elements = Set(job.substrate.structure.elements + [job.settings.metal])
+    let accelerated = try options.accelerated(
+      (slabs, bulk), store: store, elements: elements, isOn: job.chosen.accelerates)
     return Engines(
-      slabs: try options.accelerated(
-        slabs, store: store, elements: elements, isOn: job.chosen.accelerates),
-      bulk: bulk, counted: [slabs, bulk])
+      slabs: accelerated.slabs, bulk: accelerated.bulk, counted: [slabs, bulk])
   }
 
   /// What has to be said of a learned potential: how far its committee disagrees, which takes the place of the

@@ -169,10 +169,9 @@ struct ReproduceCommand: AsyncParsableCommand {
           engine = ConfirmingEngine(judge: cached(try loaded(judge).slabs), guide: own.slabs)
           bulk = engine
         } else {
-          engine = try options.accelerated(
-            cached(own.slabs), store: store, elements: task.elements, isOn: chosen.accelerates,
-            looksOnly: stored)
-          bulk = cached(own.bulk)
+          (engine, bulk) = try options.accelerated(
+            (cached(own.slabs), cached(own.bulk)), store: store, elements: task.elements,
+            isOn: chosen.accelerates, looksOnly: stored)
         }
         do {
           try await reproduction.run(task, engine: engine, bulkEngine: bulk, into: &results)

@@ -32,11 +32,11 @@ struct ReproductionPlan {
         let stored = [slabs, bulk].map {
           CachedEngine(StoredAnswers($0.identity), store: store)
         }
+        let finished = FinishedRelaxations(store: store)
         var results = ReproductionResults()
         try await reproduction.run(
-          task,
-          engine: LearningEngine(stored[0], finding: FinishedRelaxations(store: store)),
-          bulkEngine: stored[1], into: &results)
+          task, engine: LearningEngine(stored[0], finding: finished),
+          bulkEngine: LearningEngine(stored[1], finding: finished), into: &results)
         let calls = stored.map(\.statistics.differentCalls).reduce(0, +)
         let left =
           results.interfaces[task.system].map(estimate.remaining(beyond:))
