@@ -56,14 +56,16 @@ import Testing
   }
 
   @Test(
-    "the potential that comes with the program was fitted to the committed calculations, and gave the results"
-  )
-  func learnedResults() throws {
+    "each potential that comes with the program was fitted to the committed calculations, and gave the results",
+    arguments: [
+      ("Li-Cl", ["--figure", "5"]), ("Na", ["--figure", "1", "--system", "Na.bcc100"]),
+    ])
+  func learnedResults(name: String, figure: [String]) throws {
     let program = try Program()
     _ = try program.finish(
       program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
-    let info = try program.run("potential", "info", "Li-Cl", "--json")
-    let test = try program.run("potential", "test", "Li-Cl", "--json")
+    let info = try program.run("potential", "info", name, "--json")
+    let test = try program.run("potential", "test", name, "--json")
     struct Info: Decodable { var force_calls: Int }
     struct Row: Decodable {
       var force_calls: Int
@@ -74,10 +76,10 @@ import Testing
     #expect(rows.map(\.force_calls).reduce(0, +) == known)
     #expect(rows.allSatisfy { $0.force_error < 0.04 })
     let again = try program.finish(
-      program.start([
-        "reproduce", "--figure", "5", "--engine", "learned", "--preset", "standard", "--json",
-        "--quiet",
-      ]))
+      program.start(
+        ["reproduce"] + figure + [
+          "--engine", "learned", "--preset", "standard", "--json", "--quiet",
+        ]))
     #expect(again.code == 0, "\(again.errors)")
     let fresh = try numbers(again.output)
     let committed = try numbers(

@@ -184,4 +184,20 @@ struct ClusterBasisTests {
     #expect(Set(basis.functions.map(\.channels)).count == basis.functions.count)
     #expect(basis.count == 11)
   }
+
+  @Test("a basis reaches five shells of neighbours of the metal")
+  func reach() throws {
+    func cutoff(_ symbols: String...) throws -> Double {
+      ClusterBasisSettings(elements: try symbols.map { try #require(Element(symbol: $0)) }).cutoff
+    }
+    #expect(try cutoff("Li") == 6.5)
+    #expect(try cutoff("Li", "Cl") == 6.5)
+    #expect(try cutoff("Mg", "O") == 6.5)
+    #expect(try cutoff("Na") == 8)
+    #expect(try cutoff("Cl", "Na", "Li", "O") == 8)
+    for (metal, cutoff) in [(Element.lithium, 6.5), (.sodium, 8)] {
+      let crystal = try #require(Prototype.metal(metal, .bcc))
+      #expect(crystal.neighbors(within: cutoff)[0].count == 58)
+    }
+  }
 }

@@ -57,7 +57,11 @@ struct TrainCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Engines that compute side by side for --compute.",
       valueName: "number")) var engines = 1
-  @Option(help: "Distance within which atoms feel each other, angstrom.") var cutoff = 6.5
+  @Option(
+    help: ArgumentHelp(
+      "Distance within which atoms feel each other. Default: 6.5, with sodium 8.",
+      valueName: "angstrom"))
+  var cutoff: Double?
   @Option(help: "Largest degrees of functions of one, two and three neighbours: N,N,N.")
   var degrees: String?
   @Option(help: "Power of a function's degree by which its prior narrows.") var smoothness = 2.0
@@ -198,7 +202,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   private func basisSettings(_ elements: Set<Element>) throws -> ClusterBasisSettings {
     let limits: [(option: String, value: Double, range: ClosedRange<Double>)] = [
-      ("--cutoff", cutoff, 4...12), ("--exponent", exponent, 1...4),
+      ("--cutoff", cutoff ?? 6.5, 4...12), ("--exponent", exponent, 1...4),
       ("--smoothness", smoothness, 0...8), ("--compute", Double(compute), 0...100_000),
       ("--largest-cell", Double(largestCell), 8...500), ("--engines", Double(engines), 1...1024),
     ]

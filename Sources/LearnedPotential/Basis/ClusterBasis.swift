@@ -18,20 +18,29 @@ public struct ClusterBasisSettings: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - elements: all that occur, in any order.
-  ///   - cutoff: angstrom.
+  ///   - cutoff: angstrom; nil takes what reaches as many neighbours in the largest of the metals (``reach(of:)``).
   ///   - degrees: of functions of one, two and three neighbours; nil takes what suits the number of elements.
   ///   - angularWeight: what a degree of a harmonic counts.
   ///   - exponent: power of the map of distances.
   public init(
-    elements: some Sequence<Element>, cutoff: Double = 6.5, degrees: [Int]? = nil,
+    elements: some Sequence<Element>, cutoff: Double? = nil, degrees: [Int]? = nil,
     angularWeight: Double = 1, exponent: Double = 1
   ) {
     self.elements = Set(elements).sorted()
-    self.cutoff = cutoff
+    self.cutoff = cutoff ?? ClusterBasisSettings.reach(of: self.elements)
     let usual = [[14, 13, 11], [10, 9, 7], [9, 8, 6]]
     self.degrees = degrees ?? usual[min(max(1, self.elements.count), 3) - 1]
     self.angularWeight = angularWeight
     self.exponent = exponent
+  }
+
+  /// Distance that takes in the first five shells of neighbours in each bcc metal among some elements, in half angstroms:
+  /// 6.5 for lithium, 8 for sodium; 6.5 without one.
+  ///
+  /// With 6.5, sodium's three shells, a fit puts its lattice parameter at 4.24 angstrom, with 8 at 4.20 (GPAW 4.20).
+  private static func reach(of elements: [Element]) -> Double {
+    let edges = elements.compactMap { Prototype.metal($0, .bcc)?.cell.a.length }
+    return (1.89 * max(3.44, edges.max() ?? 0) * 2).rounded() / 2
   }
 
   /// Number of coefficients of a basis with these settings, known before the basis is built.
