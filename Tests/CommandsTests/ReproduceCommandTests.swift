@@ -43,6 +43,20 @@ import Testing
     #expect(carried.output == first.output)
   }
 
+  /// A system is computed without its vacancies first: what both calculations have in common is told once.
+  @Test func progressIsToldOnce() throws {
+    let program = try Program()
+    let result = try program.finish(
+      program.start(
+        ["reproduce", "--all", "--system", "LiMg-Li", "--unrelaxed-vacancies"] + Self.engine))
+    #expect(result.code == 0, "\(result.errors)")
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.contains("  LiMg-Li") && lines.contains("  LiMg-Li, with vacancies"))
+    #expect(lines.filter { $0.contains("metal bulk") }.count == 1)
+    #expect(lines.filter { $0.contains("vacancy bulk") }.count == 1)
+    #expect(Set(lines).count == lines.count)
+  }
+
   @Test(arguments: [
     (["reproduce", "--figure", "7"], 64, "--figure"),
     (["reproduce"], 64, "--figure"), (["reproduce", "--table", "S9"], 64, "S5"),

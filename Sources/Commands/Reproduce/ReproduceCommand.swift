@@ -5,6 +5,7 @@ import Foundation
 import Relaxation
 import Reports
 import Structures
+import Synchronization
 
 /// `lacuna reproduce`: the systems of the paper, and its numbers beside ours.
 struct ReproduceCommand: AsyncParsableCommand {
@@ -147,10 +148,17 @@ struct ReproduceCommand: AsyncParsableCommand {
   ) async throws -> ReproductionResults {
     let options = self.options
     let isQuiet = stored
-    let tell: @Sendable (String) -> Void = { if !isQuiet { options.tell($0) } }
+    // A calculation with vacancies begins with what the one without them has told.
+    let told = Mutex<Set<String>>([])
+    let tell: @Sendable (String) -> Void = { line in
+      if !isQuiet, told.withLock({ $0.insert(line).inserted }) { options.tell(line) }
+    }
     let reproduction = self.reproduction(chosen, progress: tell)
     var results = ReproductionResults()
+    var system: String?
     for task in tasks {
+      if task.system != system { told.withLock { $0 = [] } }
+      system = task.system
       do {
         tell(task.name)
         func loaded(_ argument: EngineArgument) throws -> (slabs: any Engine, bulk: any Engine) {
