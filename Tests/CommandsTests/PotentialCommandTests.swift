@@ -135,6 +135,19 @@ import Testing
     #expect(odd.errors.contains("--engine gpaw") && !odd.errors.contains("smearing"))
   }
 
+  @Test("more engines than the machine has cores for are named as such")
+  func tooManyEngines() throws {
+    let program = try Program()
+    let most = ProcessInfo.processInfo.processorCount
+    for (engines, isTold) in [(1, false), (most + 1, true)] {
+      let train = try program.run(
+        "train", "Li", "--engine", Self.model, "--compute", "2", "--engines", "\(engines)",
+        "--largest-cell", "8", "--degrees", "6,5,4", "--output", "Li.json")
+      #expect(train.errors.contains("2 to compute"), "\(train.errors)")
+      #expect(train.errors.contains("share the machine's \(most) cores") == isTold)
+    }
+  }
+
   @Test("a potential is trained on cells that it chooses, tested, exported, and used")
   func trained() throws {
     let program = try Program()

@@ -122,7 +122,13 @@ struct TrainCommand: AsyncParsableCommand {
     _ chosen: EngineOptions.Checked, _ basis: ClusterBasis
   ) async throws -> EngineIdentity {
     let elements = Set(basis.settings.elements)
-    let share = max(1, ProcessInfo.processInfo.processorCount / engines)
+    let machine = ProcessInfo.processInfo.processorCount
+    let share = max(1, machine / engines)
+    if compute > 0, engines > machine || (cores ?? share) > share {
+      tell(
+        "\(engines) engines of \(cores ?? share) share the machine's \(machine) cores: fewer would not wait for each other"
+      )
+    }
     let raw = try (0..<(compute > 0 ? engines : 1)).map { _ in
       try chosen.engine.engines(
         electronic: chosen.preset.general.electronic, elements: elements,
