@@ -27,8 +27,8 @@ struct EngineOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Let a potential that learns from the store go ahead in relaxations and paths; the engine confirms every \
-      result. Default: with gpaw, once the store has 100 force calls to learn from.
+      Let a potential that learns from the store go ahead in relaxations and paths, but for cells with at most three free \
+      coordinates; the engine confirms every result. Default: with gpaw, once the store has 100 force calls to learn from.
       """)
   var accelerate: Bool?
 

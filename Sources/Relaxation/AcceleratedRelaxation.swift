@@ -14,8 +14,18 @@ struct AcceleratedRelaxation {
   /// Which strains are free; nil where the cell is held.
   var freedom: CellFreedom?
 
-  /// Up to as many atoms a crystal's cell is relaxed without a model.
-  static let mostAtomsOfSimpleCrystals = 4
+  /// Where no more coordinates of a crystal and its cell are free, it is relaxed without a model: four or five force calls
+  /// do it, and stores that relax the same metal agree to the last digit.
+  private static let mostFreedomsOfSimpleCells = 3
+  /// Larger cells are not looked at: to count their operations would take longer than a model's step.
+  private static let mostAtomsOfSimpleCells = 60
+
+  /// Whether a cell has so many free coordinates that a model shortens its relaxation.
+  static func helps(_ start: Structure, strains: [Matrix3], fixedAtoms: Set<Int>) -> Bool {
+    start.count > mostAtomsOfSimpleCells
+      || MoveCoordinates(from: start, strains: strains)
+        .freedoms(of: start, fixedAtoms: fixedAtoms) > mostFreedomsOfSimpleCells
+  }
 
   func run(
     _ start: Structure, progress: @Sendable (RelaxationStep) -> Void
@@ -65,7 +75,9 @@ struct AcceleratedRelaxation {
     _ finished: FinishedRelaxation, from start: Structure, strains: [Matrix3]
   ) async throws -> RelaxationResult? {
     guard finished.structures.count == 1, let end = finished.structures.first,
-      strains.isEmpty ? end.isSameAtoms(as: start) : end.species == start.species
+      strains.isEmpty
+        ? end.isSameAtoms(as: start)
+        : MoveCoordinates(from: start, strains: strains).reaches(end, from: start)
     else { return nil }
     var once = settings
     once.maximumForceCalls = 1
@@ -100,7 +112,8 @@ struct ModelProposer: Sendable {
   private static let shareOfForce = 0.35
   /// Number of the last answers at which the model is made exact.
   private static let memory = 12
-  /// Farthest that an atom or a strain may ever move in one step, angstrom.
+  /// Farthest that an atom may ever move in one step, angstrom; with a free cell the engine's own longest step is the limit,
+  /// for what the model does not know of a stress is not told.
   private static let farthest = 0.6
 
   init(
@@ -142,7 +155,8 @@ struct ModelProposer: Sendable {
     let error = size(Vectors.difference(foretold, truth)) / max(size(earlier), 1e-12)
     if error < 0.35 {
       isTrusted = true
-      reach = min(ModelProposer.farthest, 1.6 * reach)
+      let farthest = coordinates.strains.isEmpty ? ModelProposer.farthest : settings.largestStep
+      reach = min(farthest, 1.6 * reach)
     } else if error > 0.6 {
       reach = max(0.02, 0.5 * reach)
       if error > 0.8 { isTrusted = false }
@@ -160,7 +174,7 @@ struct ModelProposer: Sendable {
   ///
   /// - Parameters:
   ///   - structure: the present geometry.
-  ///   - residual: the engine's largest force there, eV/angstrom.
+  ///   - residual: the engine's largest force there on an atom or a strain, eV/angstrom.
   /// - Returns: a geometry for the engine.
   /// - Throws: what the model throws, and `CancellationError`.
   func proposal(from structure: Structure, residual: Double) async throws -> Structure? {

@@ -79,7 +79,10 @@ public struct AcceleratorPrediction: Sendable, Hashable {
   public var forces: [Vector3]
   /// Stress in eV/angstrom^3, tension above zero; nil where the model has none.
   public var stress: Matrix3?
-  /// Largest standard deviation of a force as a vector, eV/angstrom, 0 where it was not wanted: what more data could still change of it.
+  /// Largest standard deviation of a force as a vector, eV/angstrom, 0 where it was not wanted: what more data could still
+  /// change of it.
+  ///
+  /// Of the stress nothing is said.
   public var deviation: Double
 
   /// Creates an answer.

@@ -4,8 +4,9 @@ import Structures
 /// The numbers that a relaxation changes: places of atoms and, where a cell is free, its strains.
 ///
 /// Strains are counted from the cell in which a relaxation began and scaled to lengths; atoms are where they would be in
-/// that cell, so that a strain alone moves none. Forces are minus the derivatives of the energy, those of strains up to
-/// products of strains: for all else than a difference that vanishes with the strain they are exact.
+/// that cell, so that a strain alone moves none. Forces are minus the derivatives of the energy in the cell where the
+/// relaxation began; elsewhere they are off by a share as large as the strain, which a correction of some percent of a
+/// force can bear.
 struct MoveCoordinates: Sendable {
   /// The cell in which the relaxation began.
   private let origin: Cell
@@ -29,9 +30,9 @@ struct MoveCoordinates: Sendable {
   /// x, y, z of each atom in turn, then the scaled strains, angstrom.
   func values(of structure: Structure) -> [Double] {
     guard !strains.isEmpty else { return structure.coordinates }
-    let deformation = structure.cell.deformation(from: origin)
-    let places = structure.inCell(origin)
-    return places.coordinates + contracted(deformation - .identity).map { $0 * strainLength }
+    let strain = structure.cell.deformation(from: origin) - .identity
+    return structure.keepingFractions(in: origin).coordinates
+      + contracted(strain).map { $0 * strainLength }
   }
 
   /// Forces on the coordinates, eV/angstrom; nil where a stress is needed that is not there.
@@ -74,15 +75,16 @@ struct MoveCoordinates: Sendable {
       return Vectors.difference(goal.coordinates, structure.coordinates)
     }
     let amounts = contracted(goal.cell.deformation(from: structure.cell) - .identity)
-    let strained = structure.deformed(by: deformation(amounts))
-    let moves = Vectors.difference(goal.inCell(strained.cell).coordinates, strained.coordinates)
+    let strained = structure.deformed(by: deformation(by: amounts))
+    let there = goal.keepingFractions(in: strained.cell)
+    let moves = Vectors.difference(there.coordinates, strained.coordinates)
     return moves + amounts.map { $0 * strainLength }
   }
 
   /// The structure where a step from another one leads.
   func moved(_ structure: Structure, by step: [Double]) -> Structure {
     let amounts = step[(3 * structure.count)...].map { $0 / strainLength }
-    var result = strains.isEmpty ? structure : structure.deformed(by: deformation(amounts))
+    var result = strains.isEmpty ? structure : structure.deformed(by: deformation(by: amounts))
     for atom in 0..<structure.count {
       result.positions[atom].vector += Vector3(
         step[3 * atom], step[3 * atom + 1], step[3 * atom + 2])
@@ -90,44 +92,45 @@ struct MoveCoordinates: Sendable {
     return result
   }
 
+  /// Whether a structure can be reached from another one by moves of atoms and free strains alone.
+  func reaches(_ goal: Structure, from start: Structure) -> Bool {
+    let volume = goal.cell.volume / start.cell.volume
+    guard goal.species == start.species, (0.1...10).contains(volume),
+      goal.coordinates.allSatisfy(\.isFinite)
+    else { return false }
+    // With all strains free every cell is reached; steps one after the other turn it too, which a single one does not.
+    return strains.count == 6
+      || moved(start, by: step(from: start, to: goal)).cell.isNearly(goal.cell, tolerance: 1e-6)
+  }
+
+  /// Number of moves, of atoms beside each other and of strains, that leave a structure its symmetry; O(atoms^2) for each
+  /// operation.
+  func freedoms(of structure: Structure, fixedAtoms: Set<Int>) -> Int {
+    let symmetry = SymmetricMoves(of: structure, strains: strains, fixedAtoms: fixedAtoms)
+    let count = 3 * structure.count
+    // The trace of a projection is the dimension of the space that it projects on.
+    var trace = 0.0
+    for index in 0..<(count + strains.count) {
+      var move = [Double](repeating: 0, count: count + strains.count)
+      move[index] = 1
+      if index < count {
+        // Without the drift of the whole.
+        for atom in 0..<structure.count {
+          move[3 * atom + index % 3] -= 1 / Double(structure.count)
+        }
+      }
+      trace += symmetry.projected(move)[index]
+    }
+    return Int(trace.rounded())
+  }
+
   /// `1 + e` for amounts of the free strains.
-  private func deformation(_ amounts: [Double]) -> Matrix3 {
+  private func deformation(by amounts: [Double]) -> Matrix3 {
     zip(strains, amounts).reduce(Matrix3.identity) { $0 + $1.0 * $1.1 }
   }
 
   /// The share of each free strain in a matrix.
   func contracted(_ matrix: Matrix3) -> [Double] {
     strains.map { matrix.contracted(with: $0) }
-  }
-}
-
-extension Matrix3 {
-  /// Sum of the products of like elements.
-  func contracted(with other: Matrix3) -> Double {
-    var sum = 0.0
-    for i in 0..<3 {
-      for j in 0..<3 { sum += self[i, j] * other[i, j] }
-    }
-    return sum
-  }
-}
-
-extension Cell {
-  /// The linear map that takes the vectors of another cell to this one's.
-  func deformation(from other: Cell) -> Matrix3 {
-    // Rows of the inverse of the matrix whose columns are the vectors.
-    let inverse = other.reciprocal
-    return Matrix3(rows: a, b, c).transposed * Matrix3(rows: inverse.a, inverse.b, inverse.c)
-  }
-}
-
-extension Structure {
-  /// The same fractional places in another cell.
-  func inCell(_ other: Cell) -> Structure {
-    guard other != cell else { return self }
-    let map = other.deformation(from: cell)
-    return Structure(
-      cell: other, species: species,
-      positions: positions.map { CartesianPosition(map.apply($0.vector)) })
   }
 }

@@ -50,8 +50,8 @@ func relaxByEngine(
 /// Relaxes the atoms and the cell of a crystal together.
 ///
 /// With a guide (``GuidedEngine``) the end is the guide's, answers included. An accelerator (``AcceleratedEngine``) goes
-/// ahead where there are more than four atoms: smaller crystals have so few free coordinates that four or five force
-/// calls end it, and all who relax the same metal get the same cell to the last digit.
+/// ahead where more than three coordinates are free, symmetry counted: with fewer four or five force calls are enough, and
+/// all who relax the same metal get the same cell to the last digit.
 ///
 /// - Parameters:
 ///   - structure: start.
@@ -72,8 +72,9 @@ public func relaxCell(
   }
   var sampling = sampling
   sampling.needsStress = true
+  let strains = freedom.strainBasis(of: structure.cell)
   if let accelerator = (engine as? any AcceleratedEngine)?.accelerator,
-    structure.count > AcceleratedRelaxation.mostAtomsOfSimpleCrystals
+    AcceleratedRelaxation.helps(structure, strains: strains, fixedAtoms: settings.fixedAtoms)
   {
     return try await AcceleratedRelaxation(
       engine: engine, accelerator: accelerator, sampling: sampling, settings: settings,
@@ -81,8 +82,8 @@ public func relaxCell(
     ).run(structure, progress: progress)
   }
   return try await relaxByEngine(
-    structure, strains: freedom.strainBasis(of: structure.cell), engine: engine,
-    sampling: sampling, settings: settings, progress: progress)
+    structure, strains: strains, engine: engine, sampling: sampling, settings: settings,
+    progress: progress)
 }
 
 extension CellFreedom {
@@ -123,8 +124,6 @@ private struct Relaxation {
   let sampling: Sampling
   let settings: RelaxationSettings
   let coordinates: MoveCoordinates
-  /// Length of a move: that of the atom or scaled strain that moves farthest, angstrom.
-  let length: @Sendable ([Double]) -> Double
   var model: StepModel
   var current: Point
   var radius: Double
@@ -153,10 +152,9 @@ private struct Relaxation {
     let coordinates = MoveCoordinates(from: structure, strains: strains)
     self.coordinates = coordinates
     radius = settings.largestStep
-    length = { coordinates.length($0) }
     model = StepModel(
       structure, method: settings.method, strains: strains,
-      strainLength: coordinates.strainLength, length: length)
+      strainLength: coordinates.strainLength, length: { coordinates.length($0) })
     current = Point(
       structure: structure, evaluation: Evaluation(energy: .nan, forces: []), gradient: [],
       residualForce: .infinity, residualStress: .infinity)
@@ -182,9 +180,9 @@ private struct Relaxation {
       try Task.checkCancellation()
 
       var step = free(
-        model.step(gradient: current.gradient, radius: radius, length: length))
+        model.step(gradient: current.gradient, radius: radius, length: coordinates.length))
       let proposed = try await proposer?.proposal(
-        from: current.structure, residual: current.residualForce)
+        from: current.structure, residual: coordinates.length(current.gradient))
       if let proposed {
         step = free(coordinates.step(from: current.structure, to: proposed))
       }
@@ -208,7 +206,7 @@ private struct Relaxation {
       }
       let change = zip(next.gradient, current.gradient).map(-)
       let rise = next.evaluation.energy - current.evaluation.energy
-      let length = self.length(step)
+      let length = coordinates.length(step)
       model.update(step: step, change: change)
       guard model.isJudgedByEnergy else {
         current = next
@@ -275,18 +273,15 @@ private struct Relaxation {
     let forces =
       evaluation.isConverged
       ? evaluation.forces : [Vector3](repeating: .zero, count: structure.count)
-    var gradient = forces.flatMap { [-$0.x, -$0.y, -$0.z] }
-    gradient = free(gradient + coordinates.strains.map { _ in 0 })
+    let stress = evaluation.stress ?? .zero
+    let onCoordinates = coordinates.forces(forces, stress: stress, in: structure) ?? []
+    let gradient = free(onCoordinates.map { -$0 })
     let residualForce =
       evaluation.isConverged
       ? Vectors.longestTriple(Array(gradient[..<(3 * structure.count)])) : .infinity
     var residualStress = 0.0
-    if let stress = evaluation.stress {
-      for (index, component) in coordinates.contracted(stress).enumerated() {
-        gradient[3 * structure.count + index] =
-          structure.cell.volume * component / coordinates.strainLength
-        residualStress = component.isFinite ? max(residualStress, component.magnitude) : .infinity
-      }
+    for component in coordinates.contracted(stress) {
+      residualStress = component.isFinite ? max(residualStress, component.magnitude) : .infinity
     }
     let step = RelaxationStep(
       forceCall: trace.count + 1, energy: evaluation.energy, residualForce: residualForce,

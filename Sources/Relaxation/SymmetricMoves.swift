@@ -24,10 +24,7 @@ struct SymmetricMoves: Sendable {
     tolerance: Double = 1e-4
   ) {
     let cell = structure.cell
-    let reciprocal = cell.reciprocal
-    let toCartesian = Matrix3(rows: cell.a, cell.b, cell.c).transposed
-    // Rows of the inverse of the cell's matrix are the reciprocal vectors.
-    let toFractional = Matrix3(rows: reciprocal.a, reciprocal.b, reciprocal.c)
+    let (toCartesian, toFractional) = (cell.toCartesian, cell.toFractional)
     let found = (try? Symmetry.operations(of: structure, tolerance: tolerance).operations) ?? []
     func real(_ row: SIMD3<Int>) -> Vector3 { Vector3(Double(row.x), Double(row.y), Double(row.z)) }
     let operations: [(rotation: Matrix3, images: [Int])] = found.compactMap { operation in

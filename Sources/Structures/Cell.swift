@@ -66,6 +66,18 @@ public struct Cell: Sendable, Hashable, Codable {
     return Cell(a: b.cross(c) / volume, b: c.cross(a) / volume, c: a.cross(b) / volume)
   }
 
+  /// The matrix whose columns are a, b, c: it takes fractional components to Cartesian ones in angstrom.
+  public var toCartesian: Matrix3 { Matrix3(rows: a, b, c).transposed }
+
+  /// Its inverse, whose rows are the reciprocal vectors: it takes Cartesian components in angstrom to fractional ones.
+  public var toFractional: Matrix3 {
+    let inverse = reciprocal
+    return Matrix3(rows: inverse.a, inverse.b, inverse.c)
+  }
+
+  /// The linear map that takes the vectors of another cell to this one's.
+  public func deformation(from other: Cell) -> Matrix3 { toCartesian * other.toFractional }
+
   /// Distances between opposite faces along a, b, c in angstrom.
   public var heights: Vector3 {
     let inverse = reciprocal

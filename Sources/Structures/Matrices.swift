@@ -45,6 +45,15 @@ public struct Matrix3: Sendable, Hashable, Codable {
   /// Sum of the diagonal elements.
   public var trace: Double { rows[0].x + rows[1].y + rows[2].z }
 
+  /// Sum of the products of like elements with another matrix: what a stress does along a strain.
+  public func contracted(with other: Matrix3) -> Double {
+    var sum = 0.0
+    for i in 0..<3 {
+      for j in 0..<3 { sum += self[i, j] * other[i, j] }
+    }
+    return sum
+  }
+
   /// Element-wise sum.
   public static func + (left: Matrix3, right: Matrix3) -> Matrix3 {
     Matrix3(

@@ -87,6 +87,15 @@ public struct Structure: Sendable, Hashable, Codable {
       positions: positions.map { CartesianPosition(deformation.apply($0.vector)) })
   }
 
+  /// The structure in another cell, where each atom keeps its fractional place.
+  public func keepingFractions(in other: Cell) -> Structure {
+    guard other != cell else { return self }
+    let map = other.deformation(from: cell)
+    return Structure(
+      cell: other, species: species,
+      positions: positions.map { CartesianPosition(map.apply($0.vector)) })
+  }
+
   /// The structure with all atoms moved by `offset`, in angstrom.
   public func translated(by offset: Vector3) -> Structure {
     var result = self

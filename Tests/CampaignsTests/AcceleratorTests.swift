@@ -57,6 +57,45 @@ struct AcceleratorTests {
     #expect(try third.summary().forceCalls == 0)
   }
 
+  @Test("a cell that was accelerated is found again, and another engine's cells are its own")
+  func cellsAreKept() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let start = TestSystems.triclinic.rattled(by: 0.02, seed: 3)
+    let settings = RelaxationSettings(forceThreshold: 0.01, stressThreshold: 1e-4)
+    let learner = try StoreAccelerator(
+      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine])
+    // The engine of bulk cells beside that of slabs: another cut-off, one learner.
+    let bulk = Renamed(identity: EngineIdentity(name: "morse", settings: ["cutoff_ev": "700"]))
+    func relaxed(_ engine: any Engine) async throws -> RelaxationResult {
+      try await relaxCell(
+        start, freedom: .full, engine: engine, sampling: .gammaPoint, settings: settings)
+    }
+    let first = try await relaxed(
+      LearningEngine(CachedEngine(bulk, store: store), learner: learner))
+    #expect(first.outcome == .converged)
+    let calls = try store.export(to: folder.file("a.jsonl"))
+    let copy = try Store(path: folder.file("b.sqlite"))
+    #expect(try copy.load(from: folder.file("a.jsonl")) == (read: calls, new: calls))
+    for other in [store, copy] {
+      let looking = LearningEngine(
+        CachedEngine(StoredAnswers(bulk.identity), store: other),
+        finding: FinishedRelaxations(store: other))
+      let again = try await relaxed(looking)
+      #expect(again.structure == first.structure && again.forceCalls == first.forceCalls)
+    }
+    // What the bulk engine has finished alone is replayed from its own answers.
+    let other = try Store(path: folder.file("c.sqlite"))
+    let plain = try await relaxed(CachedEngine(bulk, store: other))
+    let before = try other.summary().forceCalls
+    let otherLearner = try StoreAccelerator(
+      store: other, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine])
+    let replayed = try await relaxed(
+      LearningEngine(CachedEngine(bulk, store: other), learner: otherLearner))
+    #expect(replayed.structure == plain.structure)
+    #expect(try other.summary().forceCalls == before)
+  }
+
   @Test("a relaxation that the engine finished alone is replayed, not computed anew")
   func plainIsReplayed() async throws {
     let folder = try TemporaryFolder()

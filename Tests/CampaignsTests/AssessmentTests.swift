@@ -255,6 +255,10 @@ import Thermodynamics
     #expect(estimate.remaining(beyond: without).calls == 46)
     without = result
     without.vacancies[2].relaxed = 0.2
+    // Of two classes of sites in a layer one is there.
+    without.vacancies[0].equivalentSites /= 2
+    #expect(estimate.remaining(beyond: without).calls == 15)
+    without.vacancies[0].equivalentSites *= 2
     #expect(estimate.remaining(beyond: without).calls == 1)
   }
 

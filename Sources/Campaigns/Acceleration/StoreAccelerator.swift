@@ -79,6 +79,9 @@ public final class StoreAccelerator: Accelerator {
   private static func calibration(
     after old: Double, _ potential: LearnedPotential, _ example: TrainingExample, _ rows: DesignRows
   ) -> Double {
+    // Forces that vanish by symmetry say nothing of how right a model is.
+    let largest = example.forces.map(\.length).max() ?? 0
+    guard largest > potential.noise.force else { return old }
     let prediction = potential.predict(rows, volume: example.structure.cell.volume)
     var (square, predicted) = (0.0, 0.0)
     for (atom, force) in example.forces.enumerated() {

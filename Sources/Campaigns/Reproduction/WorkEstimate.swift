@@ -46,7 +46,7 @@ public struct WorkEstimate: Sendable, Hashable {
   /// What is left of an interface of which a result is there: the vacancies that it lacks, for all else it has; never
   /// nothing.
   ///
-  /// Stored vacancies need not be the first ones, so that their force calls cannot be counted off in order.
+  /// One that was begun counts as a whole. Stored vacancies need not be the first ones, so that their force calls cannot be counted off in order.
   public func remaining(beyond result: AssessmentResult) -> WorkEstimate {
     orLast(WorkEstimate(parts: parts.filter { result.lacks($0.stage) }))
   }
@@ -134,19 +134,25 @@ extension AssessmentResult {
       return !cost.forceCallsByStage.contains { $0.stage == Stage.vacancyReference.name }
     }
     // A layer with several classes of sites has a number behind the name of each.
-    let found = vacancies.filter { $0.place == place || $0.place.hasPrefix(place + " (") }
-    return found.isEmpty || (settings.relaxesVacancies && found.contains { $0.relaxed == nil })
+    return !isWhole(vacancies.filter { $0.place == place || $0.place.hasPrefix(place + " (") })
+  }
+
+  /// Whether these are all vacancies of a layer, relaxed where that was asked for.
+  ///
+  /// There is one for each class of sites: where one is missing, the sites are fewer than another layer's.
+  private func isWhole(_ layer: [VacancyResult]) -> Bool {
+    func sites(_ vacancies: [VacancyResult]) -> Int {
+      vacancies.map(\.equivalentSites).reduce(0, +)
+    }
+    let most = Dictionary(grouping: vacancies, by: \.layer).values.map(sites).max() ?? 0
+    return !layer.isEmpty && sites(layer) == most
+      && (!settings.relaxesVacancies || layer.allSatisfy { $0.relaxed != nil })
   }
 
   /// Whether every vacancy that its settings ask for is there, relaxed where that was asked for.
-  ///
-  /// A layer has one for each class of sites: where one is missing its sites are fewer than another layer's.
   fileprivate var hasItsVacancies: Bool {
-    let wanted = settings.vacancyPlaces(metalLayers: settings.metalLayers).map(\.layer)
-    let sites = wanted.map { layer in
-      vacancies.filter { $0.layer == layer }.map(\.equivalentSites).reduce(0, +)
+    settings.vacancyPlaces(metalLayers: settings.metalLayers).allSatisfy { _, layer in
+      isWhole(vacancies.filter { $0.layer == layer })
     }
-    return sites.allSatisfy { $0 > 0 && $0 == sites[0] }
-      && (!settings.relaxesVacancies || vacancies.allSatisfy { $0.relaxed != nil })
   }
 }

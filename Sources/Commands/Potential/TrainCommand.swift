@@ -207,8 +207,10 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   private func basisSettings(_ elements: Set<Element>) throws -> ClusterBasisSettings {
+    let settings = ClusterBasisSettings(
+      elements: elements, cutoff: cutoff, degrees: try parsedDegrees(), exponent: exponent)
     let limits: [(option: String, value: Double, range: ClosedRange<Double>)] = [
-      ("--cutoff", cutoff ?? 6.5, 4...12), ("--exponent", exponent, 1...4),
+      ("--cutoff", settings.cutoff, 4...12), ("--exponent", exponent, 1...4),
       ("--smoothness", smoothness, 0...8), ("--compute", Double(compute), 0...100_000),
       ("--largest-cell", Double(largestCell), 8...500), ("--engines", Double(engines), 1...1024),
     ]
@@ -218,8 +220,6 @@ struct TrainCommand: AsyncParsableCommand {
         expected:
           "a number from \(Int(limit.range.lowerBound)) to \(Int(limit.range.upperBound))")
     }
-    let settings = ClusterBasisSettings(
-      elements: elements, cutoff: cutoff, degrees: try parsedDegrees(), exponent: exponent)
     guard settings.isModest else {
       throw OptionError.badValue(
         option: degrees == nil ? "elements" : "--degrees",

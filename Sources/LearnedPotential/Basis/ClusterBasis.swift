@@ -18,7 +18,7 @@ public struct ClusterBasisSettings: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - elements: all that occur, in any order.
-  ///   - cutoff: angstrom; nil takes what reaches as many neighbours in the largest of the metals (``reach(of:)``).
+  ///   - cutoff: angstrom; nil takes what reaches five shells of neighbours in each of the metals.
   ///   - degrees: of functions of one, two and three neighbours; nil takes what suits the number of elements.
   ///   - angularWeight: what a degree of a harmonic counts.
   ///   - exponent: power of the map of distances.
@@ -34,13 +34,17 @@ public struct ClusterBasisSettings: Sendable, Hashable, Codable {
     self.exponent = exponent
   }
 
+  /// Cut-off without a metal, angstrom.
+  private static let usualReach = 6.5
+
   /// Distance that takes in the first five shells of neighbours in each bcc metal among some elements, in half angstroms:
-  /// 6.5 for lithium, 8 for sodium; 6.5 without one.
+  /// 6.5 for lithium, 8 for sodium.
   ///
   /// With 6.5, sodium's three shells, a fit puts its lattice parameter at 4.24 angstrom, with 8 at 4.20 (GPAW 4.20).
   private static func reach(of elements: [Element]) -> Double {
     let edges = elements.compactMap { Prototype.metal($0, .bcc)?.cell.a.length }
-    return (1.89 * max(3.44, edges.max() ?? 0) * 2).rounded() / 2
+    // The fifth shell is 1.73 edges away, the sixth 2.
+    return edges.map { (1.89 * $0 * 2).rounded() / 2 }.max() ?? usualReach
   }
 
   /// Number of coefficients of a basis with these settings, known before the basis is built.
