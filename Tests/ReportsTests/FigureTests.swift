@@ -21,6 +21,27 @@ import Testing
       notes: [Figure.Note(x: 2, y: 0.2, text: "here")])
   }
 
+  /// Two points near each other on a line: their names stand apart, and beside the line.
+  @Test func namesInPrintCoverNothing() throws {
+    typealias Place = LabelPlacement.Place
+    let points = [Place(x: 0.5, y: 0.5), Place(x: 0.53, y: 0.53), Place(x: 0.97, y: 0.97)]
+    let line = LabelPlacement.along([Place(x: 0, y: 0), Place(x: 1, y: 1)])
+    #expect(line.count == 101)
+    let names = points.map { (text: "NaCl-Na", at: $0) }
+    let sides = LabelPlacement(points: points, lines: line).sides(of: names)
+    #expect(sides[0].alignment == "left" && sides[0].up < 0)
+    #expect(sides[1].alignment == "right" && sides[1].up > 0)
+    // At the border the name stands inside.
+    #expect(sides[2].alignment == "right")
+    let alone = LabelPlacement(points: [points[0]], lines: []).sides(of: [names[0]])
+    #expect(alone == [LabelPlacement.sides[0]])
+    #expect(LabelPlacement.along([Place(x: 0, y: .nan), Place(x: 1, y: 1)]).isEmpty)
+    let script = GnuplotScript(FigureTests.figure(label: "it's")).text(.svg)
+    #expect(script.contains("set label 'it\u{2019}s' at first 1.0, first 0.25 left offset 0.7,"))
+    // What has no height has no name.
+    #expect(!script.contains("set label 'b'"))
+  }
+
   @Test func valuesAreWrittenForMachines() {
     let text = FigureTests.figure(name: "a, \"b\"\nc").commaSeparatedValues
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -6,16 +6,15 @@ struct GnuplotScript {
   /// Column of a journal and its height, centimetres.
   static let size = (width: 8.6, height: 6.8)
 
-  private let figure: Figure
+  let figure: Figure
 
   init(_ figure: Figure) { self.figure = figure }
 
   /// The whole script; it prints the picture to standard output.
   func text(_ format: Gnuplot.Format) -> String {
     let plots = series + lineGuides
-    return
-      (head(format) + axes + guides + notes + ["plot \\\n  " + plots.joined(separator: ", \\\n  ")])
-      .joined(separator: "\n") + "\n"
+    let plot = "plot \\\n  " + plots.joined(separator: ", \\\n  ")
+    return (head(format) + axes + guides + notes + names + [plot]).joined(separator: "\n") + "\n"
   }
 
   private func head(_ format: Gnuplot.Format) -> [String] {
@@ -48,7 +47,7 @@ struct GnuplotScript {
   }
 
   /// Every height that is drawn.
-  private var heights: [Double] {
+  var heights: [Double] {
     var result: [Double] = figure.guides.compactMap { $0.kind == .horizontal ? $0.at : nil }
     for entry in figure.series {
       if entry.style == .bars { result.append(0) }
@@ -90,9 +89,7 @@ struct GnuplotScript {
         let columns = [
           x, y, entry.y_error?[safe: point], entry.y_low?[safe: point], entry.y_high?[safe: point],
         ]
-        let label = entry.labels?[safe: point] ?? ""
-        return (columns.map { $0.map(number) ?? "NaN" } + [dataWord(label)])
-          .joined(separator: " ")
+        return columns.map { $0.map(number) ?? "NaN" }.joined(separator: " ")
       }
       return ["$data\(index) << END"] + rows + ["END"]
     }
@@ -111,7 +108,7 @@ struct GnuplotScript {
       let title = entry.name.isEmpty ? "notitle" : "title \(quoted(entry.name))"
       let data = "$data\(index)"
       let marker = "pt \(look.marker) ps 0.8 lw 1.1"
-      var plots: [String]
+      let plots: [String]
       switch entry.style {
       case .points where entry.y_error != nil:
         plots = ["\(data) using 1:2:3 with yerrorbars \(marker) \(color) \(title)"]
@@ -129,10 +126,6 @@ struct GnuplotScript {
         ]
       case .bars:
         plots = ["\(data) using 1:2 with boxes fs \(look.fill) \(color) \(title)"]
-      }
-      if entry.names_points == true {
-        plots.append(
-          "\(data) using 1:2:6 with labels left offset 0.7,0.5 font ',6' tc rgb '#333333' notitle")
       }
       return plots
     }
@@ -199,13 +192,10 @@ struct GnuplotScript {
     }
   }
 
-  private func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "NaN" }
-
-  /// Text as one word of a data block, where only double quotes hold blanks together.
-  private func dataWord(_ text: String) -> String { "\"" + typeset(text) + "\"" }
+  func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "NaN" }
 
   /// Text as a string of gnuplot's; single quotes keep it from running what stands between backquotes.
-  private func quoted(_ text: String) -> String { "'" + typeset(text) + "'" }
+  func quoted(_ text: String) -> String { "'" + typeset(text) + "'" }
 
   /// Text with the field's symbols, every sign that gnuplot would act on escaped.
   private func typeset(_ text: String) -> String {
@@ -225,5 +215,5 @@ struct GnuplotScript {
 
 extension Array {
   /// The element, nil where there is none.
-  fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+  subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }
