@@ -43,8 +43,18 @@ struct GnuplotScript {
   // MARK: Axes
 
   private var axes: [String] {
-    axis(figure.x, "x", figure.series.flatMap(\.x)) + axis(figure.y, "y", heights)
+    axis(figure.x, "x", xs) + axis(figure.y, "y", heights)
   }
+
+  /// Ends and ticks of an axis that is not logarithmic.
+  func linearScale(_ axis: Figure.Axis, _ name: String, _ values: [Double]) -> AxisScale {
+    // Only along x something is counted.
+    AxisScale(
+      values.filter(\.isFinite), range: axis.range, counts: axis.unit.isEmpty && name == "x")
+  }
+
+  /// Every place along x that is drawn.
+  var xs: [Double] { figure.series.flatMap(\.x) }
 
   /// Every height that is drawn.
   var heights: [Double] {
@@ -66,8 +76,7 @@ struct GnuplotScript {
     if axis.scale == .log {
       return lines + ["set logscale \(name)", "set format \(name) '10^{%T}'"]
     }
-    let scale = AxisScale(
-      values.filter(\.isFinite), range: axis.range, counts: axis.unit.isEmpty && name == "x")
+    let scale = linearScale(axis, name, values)
     lines.append("set \(name)range [\(number(scale.low)):\(number(scale.high))]")
     if let ticks = axis.ticks {
       let list = ticks.map { "\(quoted($0.text)) \(number($0.at))" }

@@ -116,9 +116,9 @@ struct LabelPlacement {
 extension GnuplotScript {
   /// gnuplot's words for the names that stand beside their points.
   var names: [String] {
-    let scales = (x: scale(of: figure.x, xs, name: "x"), y: scale(of: figure.y, heights, name: "y"))
+    let (across, up) = (share(of: figure.x, "x", xs), share(of: figure.y, "y", heights))
     func place(_ x: Double, _ y: Double) -> LabelPlacement.Place {
-      LabelPlacement.Place(x: scales.x(x), y: scales.y(y))
+      LabelPlacement.Place(x: across(x), y: up(y))
     }
     func places(_ entry: Figure.Series) -> [(at: LabelPlacement.Place, index: Int)] {
       entry.x.indices.compactMap { index in
@@ -155,11 +155,9 @@ extension GnuplotScript {
     }
   }
 
-  private var xs: [Double] { figure.series.flatMap(\.x) }
-
   /// From a number to its share of an axis.
-  private func scale(
-    of axis: Figure.Axis, _ values: [Double], name: String
+  private func share(
+    of axis: Figure.Axis, _ name: String, _ values: [Double]
   ) -> (Double) -> Double {
     if axis.scale == .log {
       let known = values.filter { $0 > 0 && $0.isFinite }
@@ -167,8 +165,7 @@ extension GnuplotScript {
       let span = max(1e-9, log(high / low))
       return { $0 > 0 ? log($0 / low) / span : 0 }
     }
-    let scale = AxisScale(
-      values.filter(\.isFinite), range: axis.range, counts: axis.unit.isEmpty && name == "x")
+    let scale = linearScale(axis, name, values)
     return { ($0 - scale.low) / (scale.high - scale.low) }
   }
 }
