@@ -24,6 +24,9 @@ struct DoctorCommand: ParsableCommand {
     } else {
       print("  datasets not found; sudo apt-get install gpaw-data - PAW datasets of GPAW")
     }
+    if let kernels = OpenBLASKernels.better {
+      print("  OpenBLAS does not know this processor: GPAW is told to use its \(kernels) kernels")
+    }
     let models = KIMCollection.models().count
     print(
       models > 0

@@ -229,7 +229,7 @@ public actor GPAWEngine: Engine {
       environment: [
         "OMP_NUM_THREADS": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1",
         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "PYTHONUNBUFFERED": "1",
-      ],
+      ].merging(OpenBLASKernels.environment()) { own, _ in own },
       folder: folder.path, logFile: folder.appendingPathComponent("log.txt").path)
     if cores > 1 {
       guard let mpirun = EngineProbe.find("mpirun") else {
