@@ -75,6 +75,26 @@ extension FileManager {
     #expect((reused.energy - fresh.energy).magnitude < 2e-5)
   }
 
+  /// The images of a band are asked for in turns: each goes on from its own wave functions.
+  @Test(.timeLimit(.minutes(5))) func imagesKeepTheirWaveFunctions() async throws {
+    let engine = GPAWEngine(settings: GPAWSettings(cutoffEnergy: 250), cores: 2)
+    let sampling = Sampling(kPointGrid: KPointGrid(1, 1, 1), needsStress: false)
+    func image(lifted height: Double) -> Structure {
+      var structure = thinInterface
+      structure.positions[9].vector.z += height
+      return structure
+    }
+    func steps(_ structure: Structure) async throws -> Int {
+      try #require(
+        try await engine.evaluate(structure, sampling: sampling).origin.selfConsistencySteps)
+    }
+    let first = try await (steps(image(lifted: 0)), steps(image(lifted: 0.4)))
+    let second = try await (steps(image(lifted: 0.02)), steps(image(lifted: 0.42)))
+    await engine.shutDown()
+    #expect(second.0 < first.0)
+    #expect(second.1 < first.1)
+  }
+
   /// Two layers of lithium chloride under six of lithium, in the smallest cell.
   var thinInterface: Structure {
     var positions = [

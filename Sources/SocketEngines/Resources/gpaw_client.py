@@ -6,6 +6,7 @@ NEEDINIT, and the server's INIT carries JSON: the atoms and settings of the next
 stay the same the calculator is kept, and its wave functions with it.
 """
 
+import gc
 import json
 import socket
 import struct
@@ -198,66 +199,113 @@ def most_symmetric_shift(atoms):
     return shift
 
 
+class Geometry:
+    """A geometry with the calculator that has its wave functions."""
+
+    def __init__(self, task, cell, positions, log):
+        pbc = (True, True, not task["dipole"])
+        self.atoms = Atoms(task["species"], positions=positions, cell=cell, pbc=pbc)
+        self.shift = np.zeros(3)
+        if task["settings"]["point_group"]:
+            self.shift = most_symmetric_shift(self.atoms)
+            self.atoms.positions += self.shift
+        self.atoms.calc = make_calculator(task, log)
+
+    def farthest_move(self, positions):
+        """The longest way of any atom to where it is to be, angstrom."""
+        return np.linalg.norm(positions + self.shift - self.atoms.positions, axis=1).max()
+
+    def move(self, cell, positions):
+        self.atoms.set_cell(cell)
+        self.atoms.set_positions(positions + self.shift)
+
+
+def room_for_one_more(count):
+    """Whether the machine's memory holds another calculator beside as many as this process has; alike on all ranks."""
+    fits = None
+    if world.rank == 0:
+        with open("/proc/meminfo") as file:
+            free = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+        with open("/proc/self/status") as file:
+            own = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+        fits = free > 3 * world.size * own / count
+    return broadcast(fits, root=0, comm=world)
+
+
 class Worker:
-    """Keeps the calculator of the present cell and computes one geometry after the other."""
+    """Computes one geometry after the other, and keeps the calculators of the last few of the present cell.
+
+    The images of a band are asked for in turns: each goes on from its own wave functions.
+    """
+
+    # Images of a band are mostly no more.
+    MOST_KEPT = 6
 
     def __init__(self, log):
         self.log = log
         self.task = None
-        self.atoms = None
-        self.shift = np.zeros(3)
+        # The last used one at the end.
+        self.kept = []
 
     def prepare(self, task):
         if task != self.task:
             self.task = task
-            self.atoms = None
+            self.kept.clear()
+            gc.collect()
 
-    def moved_far(self, positions):
-        """Old wave functions are a worse start than none after a long move of any atom.
+    def nearest(self, positions):
+        """Takes out what is kept nearest to a geometry; None where nothing is near.
 
-        Steps on a Li/LiCl slab, old and none: 14 and 18 after 0.02 angstrom, 17 and 18 after 0.05, 24 and 20 after
-        0.1, 39 and 19 after 0.2 with every layer moved.
+        Old wave functions are a worse start than none after a long move of any atom. Steps on a Li/LiCl slab, old
+        and none: 14 and 18 after 0.02 angstrom, 17 and 18 after 0.05, 24 and 20 after 0.1, 39 and 19 after 0.2 with
+        every layer moved.
         """
-        moves = np.linalg.norm(positions + self.shift - self.atoms.positions, axis=1)
-        return moves.max() > 0.1
+        if not self.kept:
+            return None
+        best = min(self.kept, key=lambda geometry: geometry.farthest_move(positions))
+        if best.farthest_move(positions) > 0.1:
+            return None
+        self.kept.remove(best)
+        return best
 
     def compute(self, cell, positions):
         task = self.task
         started = time.time()
-        if self.atoms is None or self.moved_far(positions):
-            pbc = (True, True, not task["dipole"])
-            self.atoms = Atoms(task["species"], positions=positions, cell=cell, pbc=pbc)
-            self.shift = np.zeros(3)
-            if task["settings"]["point_group"]:
-                self.shift = most_symmetric_shift(self.atoms)
-                self.atoms.positions += self.shift
-            self.atoms.calc = make_calculator(task, self.log)
+        geometry = self.nearest(positions)
+        if geometry is None:
+            while self.kept and (
+                len(self.kept) >= self.MOST_KEPT or not room_for_one_more(len(self.kept))
+            ):
+                del self.kept[0]
+                gc.collect()
+            geometry = Geometry(task, cell, positions, self.log)
         else:
-            self.atoms.set_cell(cell)
-            self.atoms.set_positions(positions + self.shift)
+            geometry.move(cell, positions)
+        atoms = geometry.atoms
         reason = None
         try:
-            return self.evaluate(started)
+            result = self.evaluate(atoms, started)
+            self.kept.append(geometry)
+            return result
         except KohnShamConvergenceError as error:
             reason = str(error)
         except RuntimeError as error:
             if "roken symmetry" not in str(error):
                 raise
             # The geometry left the symmetry that the calculator began with.
-            self.atoms.calc = make_calculator(task, self.log, use_point_group=False)
+            atoms.calc = make_calculator(task, self.log, use_point_group=False)
             try:
-                return self.evaluate(started)
+                result = self.evaluate(atoms, started)
+                self.kept.append(geometry)
+                return result
             except KohnShamConvergenceError as again:
                 reason = str(again)
-        self.atoms.calc = make_calculator(task, self.log, gentle=True, use_point_group=False)
+        atoms.calc = make_calculator(task, self.log, gentle=True, use_point_group=False)
         try:
-            result = self.evaluate(started)
-            self.atoms = None
-            return result
+            return self.evaluate(atoms, started)
         except KohnShamConvergenceError as error:
             reason = str(error)
         count = len(task["species"])
-        self.atoms = None
         nothing = np.full(1, np.nan)[0]
         return (
             nothing,
@@ -266,8 +314,7 @@ class Worker:
             {"converged": False, "reason": reason, "seconds": time.time() - started},
         )
 
-    def evaluate(self, started):
-        atoms = self.atoms
+    def evaluate(self, atoms, started):
         # The energy that the forces belong to: the free energy of the smeared electrons.
         energy = atoms.get_potential_energy(force_consistent=True)
         forces = atoms.get_forces()
@@ -331,7 +378,9 @@ def serve(wire, worker):
 if __name__ == "__main__":
     start_from_neutral_atoms()
     fill_states_by_one_fermi_level()
+    # One file for all calculators: GPAW empties one that it opens itself.
+    log = open(sys.argv[2], "w", buffering=1) if world.rank == 0 else None
     try:
-        serve(Wire(sys.argv[1]), Worker(sys.argv[2]))
+        serve(Wire(sys.argv[1]), Worker(log))
     except Gone:
         pass
