@@ -27,6 +27,7 @@ struct VacancyHopTests {
     #expect(!fallen.staysInCrystal)
     var path = VacancyPath(
       slab: TestSystems.triclinic, slabOutcome: .converged, stops: [], hops: [usual])
+    path.isComplete = true
     #expect(path.rateLimiting.map { ($0.inwards - 0.44).magnitude < 1e-12 } == true)
     path.hops.append(fallen)
     #expect(path.rateLimiting == nil)

@@ -102,6 +102,39 @@ import Testing
     #expect(rest.hops[0].path?.energies == whole.hops[0].path?.energies)
   }
 
+  /// Killed in its last hop, which is one between others: both ends are there, and the chain ends at the gap.
+  @Test func theHopsAtBothEndsComeFirst() async throws {
+    let slab = try slab("Li", "100", edge: 3.532, layers: 7, supercell: 2)
+    let folder = try TemporaryFolder()
+    func run(_ engine: some Engine, _ store: Store) async throws -> VacancyPath {
+      try await followVacancy(
+        through: slab, layers: 4, engine: CachedEngine(engine, store: store),
+        sampling: .gammaPoint, relaxation: RelaxationSettings(forceThreshold: 2e-2),
+        band: BandSettings(images: 1, forceThreshold: 5e-2))
+    }
+    func mortal(dyingAfter calls: Int) throws -> MortalEngine {
+      MortalEngine(
+        try KIMEngine(model: "KimJungLee_2012_LiMg", elements: [.lithium], workers: 1),
+        dyingAfter: calls)
+    }
+    let immortal = try mortal(dyingAfter: .max)
+    let whole = try await run(immortal, try Store(path: folder.file("whole.sqlite")))
+    #expect(whole.isComplete)
+    #expect(whole.hops.map(\.from) == [1, 2, 3])
+    #expect(whole.chain.count == 3)
+    #expect(whole.rateLimiting != nil)
+    let store = try Store(path: folder.file("killed.sqlite"))
+    await #expect(throws: EngineError.self) {
+      try await run(try mortal(dyingAfter: immortal.asked.withLock { $0 } - 1), store)
+    }
+    let stored = try await run(StoredAnswers(immortal.identity), store)
+    #expect(!stored.isComplete)
+    #expect(stored.stops.count == 4)
+    #expect(stored.hops.map(\.from) == [1, 3])
+    #expect(stored.chain.map(\.from) == [1])
+    #expect(stored.rateLimiting == nil)
+  }
+
   @Test func aPathDeeperThanTheSlabIsRefused() async throws {
     let slab = try slab("Li", "100", edge: 3.5, layers: 5, supercell: 2)
     await #expect(throws: InterfaceError.noSuchLayer(layer: 8, layers: 5)) {

@@ -118,6 +118,18 @@ struct PageTests {
     #expect(joined.images?.count == way.images?.count)
     #expect(way.with(hopImages: images.map { ($0.structure, 1.001 * $0.energy) }) == nil)
     #expect(way.with(hopImages: Array(images.dropLast())) == nil)
+    // Without its second hop the curve ends where the first does, and the images too.
+    var broken = way.withoutImages
+    broken.hops.remove(at: 1)
+    let first = try #require(path.hops[0].path)
+    #expect(broken.chain.distances.last == first.distances.last)
+    #expect(
+      PathFigure.figure(broken, name: "Li", id: "li").caption.contains(
+        "Not computed yet: layer 2 to 3"))
+    let second = path.hops[1].path?.images.count ?? 0
+    let rest = Array(
+      images.prefix(first.images.count) + images.dropFirst(first.images.count + second))
+    #expect(broken.with(hopImages: rest)?.images?.count == first.images.count)
     way.rate_limiting_inwards_ev = nil
     way.hops[0].is_converged = false
     way.slab_is_converged = false

@@ -14,7 +14,9 @@ public struct VacancyPath: Sendable {
   public var slabOutcome: RelaxationOutcome
   /// The vacancy in each layer, from the surface.
   public var stops: [Stop]
-  /// The hops between the stops that are stable, each to the next.
+  /// The hops between the stops that are stable, each to the next, from the surface inwards.
+  ///
+  /// Where some are not computed yet there are gaps between them.
   public var hops: [Hop]
   /// Whether all stops and hops that were asked for are there.
   public var isComplete = false
@@ -68,18 +70,42 @@ public struct VacancyPath: Sendable {
     return stops.map { $0.energy - last }
   }
 
+  /// The hops from the first stable stop on, up to the first that is not there.
+  public var chain: [Hop] {
+    VacancyPath.unbroken(hops, from: stops.first(where: \.isStable)?.layer) { ($0.from, $0.to) }
+  }
+
+  /// The hops that follow each other without a gap.
+  ///
+  /// - Parameters:
+  ///   - hops: from the surface inwards.
+  ///   - first: layer in which the first one begins; nil gives none.
+  ///   - ends: layers of a hop.
+  /// - Returns: the first hops, up to a gap.
+  public static func unbroken<Hop>(
+    _ hops: [Hop], from first: Int?, ends: (Hop) -> (from: Int, to: Int)
+  ) -> [Hop] {
+    var reached = first
+    return Array(
+      hops.prefix { hop in
+        guard ends(hop).from == reached else { return false }
+        reached = ends(hop).to
+        return true
+      })
+  }
+
   /// The largest barrier on the way inwards and on the way to the surface, eV; nil without a hop that
-  /// has one, and where a hop did not converge, or leaves its crystal: its barrier may be the largest.
+  /// has one, and where a hop is not there, did not converge, or leaves its crystal: its barrier may be the largest.
   public var rateLimiting: (inwards: Double, outwards: Double)? {
     let paths = hops.compactMap(\.path)
-    guard hops.allSatisfy(\.staysInCrystal), paths.allSatisfy(\.isConverged),
+    guard isComplete, hops.allSatisfy(\.staysInCrystal), paths.allSatisfy(\.isConverged),
       let inwards = paths.map(\.forwardBarrier).max(),
       let outwards = paths.map(\.reverseBarrier).max()
     else { return nil }
     return (inwards, outwards)
   }
 
-  /// The energy along all hops, stitched at the stops: figure 2 of Seymour & Aguadero (2021).
+  /// The energy along the ``chain`` of hops, stitched at the stops: figure 2 of Seymour & Aguadero (2021).
   ///
   /// - Parameter pointsPerPiece: points from one image to the next.
   /// - Returns: distance in angstrom from the first stop, and energy in eV less that of the last stop. A hop
@@ -87,7 +113,7 @@ public struct VacancyPath: Sendable {
   public func profile(pointsPerPiece: Int) -> [(distance: Double, energy: Double)] {
     let zero = stops.last?.energy ?? 0
     var result: [(distance: Double, energy: Double)] = []
-    for hop in hops {
+    for hop in chain {
       let start = result.last?.distance ?? 0
       let piece =
         hop.path?.profile(pointsPerPiece: pointsPerPiece)
@@ -100,6 +126,8 @@ public struct VacancyPath: Sendable {
 
 /// Follows a vacancy from the surface of a slab inwards.
 ///
+/// The hops at both ends come first, from the surface and in the crystal: the others only join them.
+///
 /// - Parameters:
 ///   - slab: a slab of an element as cleaved; its layers are counted from the top.
 ///   - layers: number of layers that the vacancy visits, at least 2.
@@ -109,7 +137,7 @@ public struct VacancyPath: Sendable {
 ///   - band: thresholds of the hops.
 ///   - progress: told of every stop and hop in a few words.
 /// - Returns: stops and hops; what did not converge says so. With an engine that only answers from a store
-///   (``StoredAnswers``) those that are stored.
+///   (``StoredAnswers``) the stops from the surface on that are stored, and the hops between them that are.
 /// - Throws: what the engine throws, ``BandError``, `CancellationError`, and
 ///   ``InterfaceError/noSuchLayer(layer:layers:)``.
 public func followVacancy(
@@ -128,18 +156,30 @@ public func followVacancy(
   relaxed.structure = perfect.structure
   var path = VacancyPath(
     slab: perfect.structure, slabOutcome: perfect.outcome, stops: [], hops: [])
+  path.isComplete = true
   for layer in 1...layers {
     do {
       try await path.addStop(
         layer, ladder.structure(layer: layer, of: perfect.structure), in: relaxed, engine: engine,
         sampling: sampling, relaxation: relaxation, progress: progress)
-      try await path.addHop(
-        engine: engine, sampling: sampling, relaxation: relaxation, band: band, progress: progress)
     } catch is NotComputed {
-      return path
+      path.isComplete = false
+      break
     }
   }
-  path.isComplete = true
+  let stable = path.stops.filter(\.isStable)
+  var pairs = Array(zip(stable, stable.dropFirst()))
+  if path.isComplete, pairs.count > 2 { pairs.insert(pairs.removeLast(), at: 1) }
+  for (from, to) in pairs {
+    do {
+      try await path.addHop(
+        from: from, to: to, engine: engine, sampling: sampling, relaxation: relaxation, band: band,
+        progress: progress)
+    } catch is NotComputed {
+      path.isComplete = false
+    }
+  }
+  path.hops.sort { $0.from < $1.from }
   return path
 }
 
@@ -159,14 +199,10 @@ extension VacancyPath {
         + (stop.isStable ? "" : ": it falls to layer \(stop.settledLayer)"))
   }
 
-  /// The hop to the last stop from the one before in which the vacancy is stable.
   fileprivate mutating func addHop(
-    engine: any Engine, sampling: Sampling, relaxation: RelaxationSettings, band: BandSettings,
-    progress: (String) -> Void
+    from: Stop, to stop: Stop, engine: any Engine, sampling: Sampling,
+    relaxation: RelaxationSettings, band: BandSettings, progress: (String) -> Void
   ) async throws {
-    guard let stop = stops.last, stop.isStable,
-      let from = stops.dropLast().last(where: \.isStable)
-    else { return }
     var hop = Hop(from: from.layer, to: stop.layer, path: nil)
     do {
       hop.path = try await minimumEnergyPath(

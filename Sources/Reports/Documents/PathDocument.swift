@@ -78,7 +78,7 @@ package struct PathDocument: Codable {
   package var profile: Profile
   package var rate_limiting_inwards_ev: Double?
   package var rate_limiting_outwards_ev: Double?
-  /// The images of all hops in their order, each stop once; left out of what is printed.
+  /// The images of the ``chain`` in their order, each stop once; left out of what is printed.
   package var images: [AtomViewer.Frame]?
 
   package init(_ path: VacancyPath, source: ModelSource?, origin: Origin? = nil) {
@@ -109,7 +109,7 @@ package struct PathDocument: Codable {
       energies_relative_ev: points.map { PathDocument.known($0.energy) })
     rate_limiting_inwards_ev = path.rateLimiting?.inwards
     rate_limiting_outwards_ev = path.rateLimiting?.outwards
-    images = PathDocument.frames(path.hops.compactMap { $0.path?.images })
+    images = PathDocument.frames(path.chain.compactMap { $0.path?.images })
   }
 
   /// A number, or nil for what is none: JSON has no word for it.
@@ -135,7 +135,8 @@ package struct PathDocument: Codable {
   package func with(hopImages: [(structure: Structure, energy: Double)]) -> PathDocument? {
     var rest = hopImages[...]
     var bands: [[Structure]] = []
-    for hop in hops where !hop.energies_relative_ev.isEmpty {
+    let drawn = unbrokenHops.count
+    for (index, hop) in hops.enumerated() where !hop.energies_relative_ev.isEmpty {
       let images = rest.prefix(hop.energies_relative_ev.count)
       guard images.count == hop.energies_relative_ev.count, let first = images.first,
         images.allSatisfy({ $0.structure.species == hopImages[0].structure.species })
@@ -144,7 +145,7 @@ package struct PathDocument: Codable {
         guard let energy, let zero = hop.energies_relative_ev[0] else { continue }
         guard (image.energy - first.energy - (energy - zero)).magnitude < 1e-6 else { return nil }
       }
-      bands.append(images.map(\.structure))
+      if index < drawn { bands.append(images.map(\.structure)) }
       rest = rest.dropFirst(images.count)
     }
     guard rest.isEmpty, !bands.isEmpty else { return nil }
@@ -160,11 +161,28 @@ package struct PathDocument: Codable {
       .enumerated().map { AtomViewer.Frame($1, name: "image \($0)") }
   }
 
-  /// Distances and energies of all images, each stop once, in the order of ``images``.
+  private var stableLayers: [Int] {
+    stops.filter { $0.settled_layer == $0.layer }.map(\.layer)
+  }
+
+  /// The hops from the surface on, up to the first that is not computed.
+  private var unbrokenHops: [Hop] {
+    VacancyPath.unbroken(hops, from: stableLayers.first) { ($0.from, $0.to) }
+  }
+
+  /// Hops between stops that are there which are not computed yet.
+  var missingHops: [(from: Int, to: Int)] {
+    zip(stableLayers, stableLayers.dropFirst()).filter { from, to in
+      !hops.contains { $0.from == from && $0.to == to }
+    }.map { (from: $0, to: $1) }
+  }
+
+  /// Distances and energies of the images up to the first hop that is not computed, each stop once, in the order of
+  /// ``images``.
   var chain: (distances: [Double], energies: [Double?], labels: [String]) {
     var (distances, energies, labels): ([Double], [Double?], [String]) = ([], [], [])
     var start = 0.0
-    for hop in hops {
+    for hop in unbrokenHops {
       let images = zip(hop.distances_angstrom, hop.energies_relative_ev)
       for (index, (distance, energy)) in images.enumerated() where index > 0 || distances.isEmpty {
         distances.append(start + distance)
@@ -179,7 +197,7 @@ package struct PathDocument: Codable {
   /// Where along the chain lie hops that did not converge: their images say nothing.
   var openStretches: [ClosedRange<Double>] {
     var start = 0.0
-    return hops.compactMap { hop in
+    return unbrokenHops.compactMap { hop in
       let end = start + max(0, hop.distances_angstrom.last ?? 0)
       defer { start = end }
       return hop.is_converged ? nil : start...end

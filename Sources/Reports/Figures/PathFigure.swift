@@ -13,6 +13,7 @@ package enum PathFigure {
       }
     }
     let failed = path.hops.filter { !$0.is_converged }.map { "\($0.from) to \($0.to)" }
+    let missing = path.missingHops.map { "\($0.from) to \($0.to)" }
     let curve = Figure.Series(
       "interpolated", .line, .ours, x: path.profile.distances_angstrom,
       y: known(path.profile.distances_angstrom, path.profile.energies_relative_ev))
@@ -24,7 +25,10 @@ package enum PathFigure {
       caption:
         "Energy along the climbing-image nudged elastic band, layer by layer, less that of the deepest stop."
         + (failed.isEmpty
-          ? "" : " Not converged and left out: layer \(failed.joined(separator: ", "))."),
+          ? "" : " Not converged and left out: layer \(failed.joined(separator: ", ")).")
+        + (missing.isEmpty
+          ? ""
+          : " Not computed yet: layer \(missing.joined(separator: ", ")); the curve ends at the first of them."),
       x: Figure.Axis(label: "path", unit: "angstrom"),
       y: Figure.Axis(label: "energy", unit: "eV"), series: [curve, images],
       guides: [.horizontal(0, "")])
