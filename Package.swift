@@ -178,6 +178,7 @@ let package = Package(
       name: "ReportsTests",
       dependencies: [
         "BondBreaking", "Campaigns", "Engines", "KIMEngine", "Relaxation", "Reports", "Structures",
+        "TestSupport",
       ],
       exclude: ["page_check.py"],
       swiftSettings: strict),

@@ -8,7 +8,7 @@ import Foundation
 
 /// The kernels that OpenBLAS, which GPAW multiplies with, takes for this machine's processor.
 ///
-/// OpenBLAS knows processors by name. Before 0.3.25 it took every later Intel one for a Prescott of 2004 and left AVX2
+/// OpenBLAS knows processors by name. Before 0.3.25 it took some later Intel ones for a Prescott of 2004 and left AVX2
 /// and AVX-512 unused (https://github.com/OpenMathLib/OpenBLAS/pull/4268); Debian 12 has 0.3.21. On a Xeon of 2023 a
 /// step of self-consistency of a 71-atom slab then takes 88 seconds in place of 36.
 public enum OpenBLASKernels {
@@ -17,20 +17,17 @@ public enum OpenBLASKernels {
 
   /// What a process that uses OpenBLAS needs in its environment beside what this one has; mostly nothing.
   ///
-  /// What the user has set in ``variable`` stays.
-  ///
   /// - Complexity: loads the library once, some milliseconds.
   public static func environment() -> [String: String] {
-    guard ProcessInfo.processInfo.environment[variable] == nil, let kernels = better else {
-      return [:]
-    }
-    return [variable: kernels]
+    better.map { [variable: $0] } ?? [:]
   }
 
-  /// Kernels that suit this processor better than OpenBLAS's own choice; nil where that is right, or cannot be told.
-  public static let better: String? = chosen.flatMap {
-    suited(inPlaceOf: $0, features: processorFeatures())
-  }
+  /// Kernels that suit this processor better than OpenBLAS's own choice; nil where that is right, cannot be told, or
+  /// the user has set ``variable``.
+  public static let better: String? =
+    ProcessInfo.processInfo.environment[variable] != nil
+    ? nil
+    : chosen.flatMap { suited(inPlaceOf: $0, features: processorFeatures()) }
 
   /// The kernels for a processor's features where OpenBLAS has fallen back to its oldest ones.
   ///
@@ -46,7 +43,7 @@ public enum OpenBLASKernels {
   }
 
   /// Name of the kernels that OpenBLAS takes by itself in this process's environment; nil without OpenBLAS.
-  private static let chosen: String? = {
+  static let chosen: String? = {
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
       let symbol = dlsym(library, "openblas_get_corename")
     else { return nil }

@@ -1,9 +1,11 @@
 import BondBreaking
-import Campaigns
 import Foundation
+import Relaxation
 import Structures
+import TestSupport
 import Testing
 
+@testable import Campaigns
 @testable import Reports
 
 /// What a page and a ranking say of real results.
@@ -124,6 +126,25 @@ import Testing
     #expect(early.rows[0].ours == 1)
     #expect(early.rows[1].ours == 2)
     #expect(early.failures == ["a": "first", "b": "second"])
+  }
+
+  /// Of two chains with gaps the later one is taken where it has every hop of the earlier one.
+  @Test func aLaterChainTakesNoHopAway() {
+    func document(_ hops: [(from: Int, to: Int)]) -> ReproductionComparison.Document {
+      var document = ReproductionComparison(
+        ReproductionResults(), figure: nil, engine: "gpaw", preset: .standard
+      ).document
+      document.paths["Li.bcc100"] = PathDocument(
+        VacancyPath(
+          slab: TestSystems.triclinic, slabOutcome: .converged, stops: [],
+          hops: hops.map { VacancyPath.Hop(from: $0.from, to: $0.to, path: nil) }), source: nil)
+      return document
+    }
+    var known = document([(1, 2), (2, 3)])
+    known.add(document([(1, 2), (4, 5), (5, 6)]))
+    #expect(known.paths["Li.bcc100"]?.hops.map(\.from) == [1, 2])
+    known.add(document([(1, 2), (2, 3), (5, 6)]))
+    #expect(known.paths["Li.bcc100"]?.hops.map(\.from) == [1, 2, 5])
   }
 
   /// Three interfaces on a line for either kind of vacancies; the incoherent one counts for none.

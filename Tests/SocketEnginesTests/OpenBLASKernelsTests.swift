@@ -23,7 +23,7 @@ struct OpenBLASKernelsTests {
   }
 
   /// The library itself, in a process as GPAW's is started: it must not leave AVX2 unused.
-  @Test(.enabled(if: gpawIsInstalled)) func processUsesWhatTheProcessorHas() throws {
+  @Test(.enabled(if: OpenBLASKernels.chosen != nil)) func processUsesWhatTheProcessorHas() throws {
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")

@@ -82,9 +82,9 @@ public struct VacancyPath: Sendable {
   ///   - first: layer in which the first one begins; nil gives none.
   ///   - ends: layers of a hop.
   /// - Returns: the first hops, up to a gap.
-  public static func unbroken<Hop>(
-    _ hops: [Hop], from first: Int?, ends: (Hop) -> (from: Int, to: Int)
-  ) -> [Hop] {
+  public static func unbroken<Item>(
+    _ hops: [Item], from first: Int?, ends: (Item) -> (from: Int, to: Int)
+  ) -> [Item] {
     var reached = first
     return Array(
       hops.prefix { hop in
@@ -169,7 +169,7 @@ public func followVacancy(
   }
   let stable = path.stops.filter(\.isStable)
   var pairs = Array(zip(stable, stable.dropFirst()))
-  if path.isComplete, pairs.count > 2 { pairs.insert(pairs.removeLast(), at: 1) }
+  if pairs.count > 2 { pairs.insert(pairs.removeLast(), at: 1) }
   for (from, to) in pairs {
     do {
       try await path.addHop(

@@ -32,7 +32,7 @@ package struct PathDocument: Codable {
     package var energies_relative_ev: [Double?]
   }
 
-  /// The energy along the whole chain, between the images too.
+  /// The energy along the chain up to the first hop that is not computed, between the images too.
   package struct Profile: Codable {
     package var distances_angstrom: [Double]
     package var energies_relative_ev: [Double?]
@@ -148,7 +148,7 @@ package struct PathDocument: Codable {
       if index < drawn { bands.append(images.map(\.structure)) }
       rest = rest.dropFirst(images.count)
     }
-    guard rest.isEmpty, !bands.isEmpty else { return nil }
+    guard rest.isEmpty, hasBands else { return nil }
     var result = self
     result.images = PathDocument.frames(bands)
     return result
@@ -207,10 +207,12 @@ package struct PathDocument: Codable {
   package func text(name: String) -> String {
     var table = TextTable(
       header: ["layer", "E (eV)", "hop", "inwards (eV)", "outwards (eV)", "force calls", "note"])
+    let missing = missingHops
     for stop in stops {
       let hop = hops.first { $0.from == stop.layer }
       var notes: [String] = stop.is_converged ? [] : ["stop not converged"]
       if stop.settled_layer != stop.layer { notes.append("falls to layer \(stop.settled_layer)") }
+      if missing.contains(where: { $0.from == stop.layer }) { notes.append("hop not computed yet") }
       if let hop {
         if hop.distances_angstrom.isEmpty { notes.append("the layers relax into each other") }
         if hop.stays_in_crystal != false, !hop.is_converged { notes.append("hop not converged") }

@@ -253,7 +253,10 @@ extension ReproductionComparison.Document {
       return merged
     }
     paths.merge(later.paths) { earlier, later in
-      guard later.hops.count >= earlier.hops.count else { return earlier }
+      let isWholer = earlier.hops.allSatisfy { hop in
+        later.hops.contains { $0.from == hop.from && $0.to == hop.to }
+      }
+      guard isWholer else { return earlier }
       var merged = later
       if later.chain.energies == earlier.chain.energies {
         merged.images = later.images ?? earlier.images

@@ -91,7 +91,9 @@ package enum ReproductionFigures {
 
   private static func paths(_ document: ReproductionComparison.Document) -> [Figure] {
     PaperSurface.all.compactMap { surface in
-      guard let path = document.paths[surface.id], !path.hops.isEmpty else { return nil }
+      guard let path = document.paths[surface.id], !path.chain.distances.isEmpty else {
+        return nil
+      }
       return PathFigure.figure(
         path, name: surface.name, id: "figure-2-\(identifier(surface.id))",
         viewer: ReproductionViewers.images(path, of: surface)?.id)

@@ -3,11 +3,12 @@
 Started as `gpaw python gpaw_client.py SOCKET LOG`, alone or under mpirun. Rank 0 holds the UNIX
 socket; every message is broadcast, so that all ranks act alike. After each answer the client says
 NEEDINIT, and the server's INIT carries JSON: the atoms and settings of the next cell. While they
-stay the same the calculator is kept, and its wave functions with it.
+stay the same the calculators of the last geometries are kept, and their wave functions with them.
 """
 
 import gc
 import json
+import resource
 import socket
 import struct
 import sys
@@ -139,12 +140,12 @@ class Wire:
         return np.frombuffer(self.read(8 * count), dtype=np.float64).copy()
 
 
-def bands_of_a_slab(task):
-    """More bands than GPAW's own 0.6 for each electron and 4.
+def number_of_bands(task):
+    """More bands of a slab than GPAW's own 0.6 for each electron and 4.
 
     A wide slab of a metal fills some more bands at one k point than at the next. Where few are left above them the last
     filled ones converge slowly, long after the energy: a lithium slab with a vacancy, halfway through a hop, takes 36
-    steps with 30 bands, and 22 with 34 or 38.
+    steps with 30 bands, and 22 with 34 or 38: it gets 35. Bulk cells have few electrons and many k points.
     """
     settings = task["settings"]
     electrons = Setups(task["species"], settings["datasets"], {}, XC(settings["xc"])).nvalence
@@ -167,7 +168,7 @@ def make_calculator(task, log, gentle=False, use_point_group=True):
     # takes 23 steps; 25 with (0.1, 5, 50), 31 with (0.2, 8, 100), 58 with (0.4, 8, 100).
     keywords["mixer"] = Mixer(0.02, 5, 100) if gentle else Mixer(0.1, 8, 100)
     if task["mesh"][2] == 1 and not task["needs_stress"]:
-        keywords["nbands"] = bands_of_a_slab(task)
+        keywords["nbands"] = number_of_bands(task)
     if task["needs_stress"]:
         # The Pulay term makes the stress the derivative at constant cut-off, not constant basis.
         mode = PW(cutoff, dedecut="estimate")
@@ -226,56 +227,79 @@ class Geometry:
             self.shift = most_symmetric_shift(self.atoms)
             self.atoms.positions += self.shift
         self.atoms.calc = make_calculator(task, log)
+        # Number of the call that asked for it last.
+        self.asked = 0
 
     def farthest_move(self, positions):
         """The longest way of any atom to where it is to be, angstrom."""
         return np.linalg.norm(positions + self.shift - self.atoms.positions, axis=1).max()
 
-    def move(self, cell, positions):
-        self.atoms.set_cell(cell)
-        self.atoms.set_positions(positions + self.shift)
+
+def free_memory():
+    """What is free of the machine's memory, or of what this process may have of it, in bytes; None where no file says."""
+    try:
+        with open("/proc/meminfo") as file:
+            free = 1024 * next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+    except OSError:
+        return None
+    try:
+        with open("/sys/fs/cgroup/memory.max") as most, open("/sys/fs/cgroup/memory.current") as own:
+            return min(free, int(most.read()) - int(own.read()))
+    except (OSError, ValueError):
+        # No limit of its own.
+        return free
 
 
 def room_for_one_more(count):
-    """Whether the machine's memory holds another calculator beside as many as this process has; alike on all ranks."""
+    """Whether memory holds another calculator beside as many as this process has; alike on all ranks.
+
+    Three times what one has taken: one of less symmetry has more k points.
+    """
     fits = None
     if world.rank == 0:
-        with open("/proc/meminfo") as file:
-            free = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
-        with open("/proc/self/status") as file:
-            own = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-        fits = free > 3 * world.size * own / count
+        free = free_memory()
+        own = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        fits = free is not None and free > 3 * world.size * own / count
     return broadcast(fits, root=0, comm=world)
 
 
 class Worker:
-    """Computes one geometry after the other, and keeps the calculators of the last few of the present cell.
+    """Computes one geometry after the other, and keeps the calculators of the last few of one cell.
 
     The images of a band are asked for in turns: each goes on from its own wave functions.
     """
 
     # Images of a band are mostly no more.
     MOST_KEPT = 6
+    BROKEN_SYMMETRY = "broken symmetry"
 
     def __init__(self, log):
         self.log = log
         self.task = None
         # The last used one at the end.
         self.kept = []
+        self.calls = 0
 
     def prepare(self, task):
-        if task != self.task:
-            self.task = task
-            self.kept.clear()
-            gc.collect()
+        """Takes up a task; what was kept of another one goes, and so does its log."""
+        if task == self.task:
+            return
+        self.task = task
+        self.kept.clear()
+        gc.collect()
+        if self.log is not None:
+            self.log.seek(0)
+            self.log.truncate()
 
-    def nearest(self, positions):
+    def nearest(self, cell, positions):
         """Takes out what is kept nearest to a geometry; None where nothing is near.
 
         Old wave functions are a worse start than none after a long move of any atom. Steps on a Li/LiCl slab, old
         and none: 14 and 18 after 0.02 angstrom, 17 and 18 after 0.05, 24 and 20 after 0.1, 39 and 19 after 0.2 with
-        every layer moved.
+        every layer moved. Another cell has other plane waves.
         """
+        if self.kept and not np.array_equal(self.kept[-1].atoms.cell, cell):
+            self.kept.clear()
         if not self.kept:
             return None
         best = min(self.kept, key=lambda geometry: geometry.farthest_move(positions))
@@ -284,51 +308,66 @@ class Worker:
         self.kept.remove(best)
         return best
 
+    def make_room(self):
+        """Lets go of what the last calls have not asked for, and of one more where the next has no place."""
+        recent = self.calls - 2 * self.MOST_KEPT
+        self.kept = [geometry for geometry in self.kept if geometry.asked >= recent]
+        count = len(self.kept)
+        if count >= self.MOST_KEPT or (count > 0 and not room_for_one_more(count)):
+            # Of images that are asked for in turns the one before is the last to come again.
+            self.kept.pop()
+        # A calculator's parts refer to each other in circles.
+        gc.collect()
+
+    def renew(self, geometry, gentle=False):
+        """Another calculator without symmetry in the place of one that has failed."""
+        geometry.atoms.calc = None
+        self.make_room()
+        geometry.atoms.calc = make_calculator(
+            self.task, self.log, gentle=gentle, use_point_group=False)
+
     def compute(self, cell, positions):
-        task = self.task
         started = time.time()
-        geometry = self.nearest(positions)
+        self.calls += 1
+        geometry = self.nearest(cell, positions)
         if geometry is None:
-            while self.kept and (
-                len(self.kept) >= self.MOST_KEPT or not room_for_one_more(len(self.kept))
-            ):
-                del self.kept[0]
-                gc.collect()
-            geometry = Geometry(task, cell, positions, self.log)
+            self.make_room()
+            geometry = Geometry(self.task, cell, positions, self.log)
         else:
-            geometry.move(cell, positions)
-        atoms = geometry.atoms
-        reason = None
-        try:
-            result = self.evaluate(atoms, started)
+            geometry.atoms.set_positions(positions + geometry.shift)
+        geometry.asked = self.calls
+        result, failure = self.attempt(geometry, started)
+        if failure == self.BROKEN_SYMMETRY:
+            # The geometry left the symmetry that the calculator began with.
+            self.renew(geometry)
+            result, failure = self.attempt(geometry, started)
+        if failure is None:
             self.kept.append(geometry)
             return result
-        except KohnShamConvergenceError as error:
-            reason = str(error)
-        except RuntimeError as error:
-            if "roken symmetry" not in str(error):
-                raise
-            # The geometry left the symmetry that the calculator began with.
-            atoms.calc = make_calculator(task, self.log, use_point_group=False)
-            try:
-                result = self.evaluate(atoms, started)
-                self.kept.append(geometry)
-                return result
-            except KohnShamConvergenceError as again:
-                reason = str(again)
-        atoms.calc = make_calculator(task, self.log, gentle=True, use_point_group=False)
-        try:
-            return self.evaluate(atoms, started)
-        except KohnShamConvergenceError as error:
-            reason = str(error)
-        count = len(task["species"])
+        self.renew(geometry, gentle=True)
+        result, failure = self.attempt(geometry, started)
+        if failure is None:
+            return result
+        count = len(self.task["species"])
         nothing = np.full(1, np.nan)[0]
         return (
             nothing,
             np.full((count, 3), nothing),
             np.full((3, 3), nothing),
-            {"converged": False, "reason": reason, "seconds": time.time() - started},
+            {"converged": False, "reason": failure, "seconds": time.time() - started},
         )
+
+    def attempt(self, geometry, started):
+        """The answer and None, or None and why there is none."""
+        # Only the text is kept: an error holds on to the calculator that it came from.
+        try:
+            return self.evaluate(geometry.atoms, started), None
+        except KohnShamConvergenceError as error:
+            return None, str(error)
+        except RuntimeError as error:
+            if "roken symmetry" not in str(error):
+                raise
+            return None, self.BROKEN_SYMMETRY
 
     def evaluate(self, atoms, started):
         # The energy that the forces belong to: the free energy of the smeared electrons.

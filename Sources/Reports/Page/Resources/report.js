@@ -577,6 +577,8 @@ const Report = (() => {
     const known = list(way?.hops);
     if (!isNumber(there) || !isNumber(back)) {
       if (known.some((hop) => hop.stays_in_crystal === false)) return "No barrier is given: the slab leaves its crystal on the way.";
+      const stable = list(way?.stops).filter((stop) => stop.settled_layer === stop.layer);
+      if (known.length > 0 && known.length < stable.length - 1) return "No barrier is given: some hops are not computed yet.";
       return known.some((hop) => hop.is_converged === false) ? "No barrier is given: a hop did not converge." : "No barrier is given: no two neighbouring stops have a path between them.";
     }
     return way ? `The largest barrier of a vacancy is ${decimal(there)} eV inwards and ${decimal(back)} eV towards the surface.`
