@@ -130,7 +130,8 @@ struct EngineOptions: ParsableArguments {
   ///   - engines: that of slabs and that of bulk cells, each with its store before it.
   ///   - store: what is learned from.
   ///   - elements: all that will be computed.
-  ///   - isOn: whether anything is learned, nil where the store is to know enough; who only looks finds relaxations that were accelerated before.
+  ///   - isOn: whether anything is learned, nil where the store is to know enough; who only looks finds relaxations that were
+  ///     accelerated before.
   ///   - looksOnly: whether the engines give stored answers only.
   /// - Returns: the engines with their accelerator.
   /// - Throws: `StoreError`.
@@ -149,12 +150,16 @@ struct EngineOptions: ParsableArguments {
     if isOn == false { return engines }
     let learner = try StoreAccelerator(
       store: store, engine: engines.slabs.identity, elements: elements)
-    // From a few calls a model leads astray as often as it helps.
-    if isOn == nil, learner.exampleCount < EngineOptions.enough { return finding() }
+    if !EngineOptions.goesAhead(learner, isOn: isOn) { return finding() }
     return (
       LearningEngine(engines.slabs, learner: learner),
       LearningEngine(engines.bulk, learner: learner)
     )
+  }
+
+  /// Whether a model goes ahead: from a few calls it leads astray as often as it helps.
+  static func goesAhead(_ learner: StoreAccelerator, isOn: Bool?) -> Bool {
+    isOn ?? (learner.exampleCount >= enough)
   }
 
   /// Number of force calls from which a model goes ahead unasked.

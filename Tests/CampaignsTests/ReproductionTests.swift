@@ -75,6 +75,9 @@ import Testing
     let surface = try reproduction.estimate(of: .surface(PaperSurface.all[0]))
     #expect(surface.largestCell == 44)
     #expect(surface.calls > 60)
+    let path = ReproductionTask.path(PaperSurface.all[0])
+    let alone = try reproduction.estimate(of: path).calls
+    #expect(try reproduction.estimate(of: path, accelerated: true).calls < alone / 3)
     let wide = try Reproduction(preset: .paper).estimate(of: .surface(PaperSurface.all[0]))
     #expect(wide.largestCell == 176)
     let without = try reproduction.estimate(

@@ -72,11 +72,21 @@ public struct WorkEstimate: Sendable, Hashable {
 extension Reproduction {
   /// Force calls that a task is expected to need, counted from what relaxations of such cells took.
   ///
+  /// - Parameters:
+  ///   - task: what.
+  ///   - accelerated: whether a learned model goes ahead, which matters for barriers alone.
   /// - Throws: `InterfaceError` where a system cannot be built.
-  public func estimate(of task: ReproductionTask) throws -> WorkEstimate {
+  public func estimate(of task: ReproductionTask, accelerated: Bool = false) throws -> WorkEstimate
+  {
     switch task {
-    case .surface(let surface): return try estimate(of: settings(of: surface), barriers: false)
-    case .path(let surface): return try estimate(of: settings(of: surface), barriers: true)
+    case .surface(let surface):
+      // Each vacancy unrelaxed twice, and a relaxation.
+      return try estimate(of: settings(of: surface), callsForEachLayer: 10)
+    case .path(let surface):
+      // A relaxation and the three images of a hop: fifteen steps of a band, or two judgements of a settled one.
+      return try estimate(
+        of: settings(of: surface), callsForEachLayer: 8 + 3 * (accelerated ? 2 : 15),
+        isPath: true)
     case .interface(let pair, let vacancies):
       var settings = settings(of: pair)
       settings.vacancies = vacancies
@@ -91,7 +101,9 @@ extension Reproduction {
     }
   }
 
-  private func estimate(of settings: FreeSurfaceSettings, barriers: Bool) throws -> WorkEstimate {
+  private func estimate(
+    of settings: FreeSurfaceSettings, callsForEachLayer: Int, isPath: Bool = false
+  ) throws -> WorkEstimate {
     var result = WorkEstimate()
     guard let metal = Prototype.metal(settings.metal, settings.structure) else { return result }
     let oriented = try OrientedCrystal(
@@ -100,14 +112,12 @@ extension Reproduction {
     let slab = oriented.slabWithFewestBrokenBonds(
       layers: oriented.planeCounts(from: settings.layers, count: 1)[0], vacuum: settings.vacuum)
     let wide = slab.supercell(.diagonal(settings.supercell, settings.supercell)).structure
-    if !barriers {
+    if !isPath {
       result.add(
         4 * settings.thicknessSeries.count, slab.structure, meshLength: settings.meshLength)
     }
     result.add(5, wide, meshLength: settings.meshLength)
-    // Unrelaxed twice, and a relaxation, or a relaxation and the three images of a hop.
-    let perLayer = barriers ? 8 + 3 * 15 : 10
-    result.add(perLayer * settings.depth, wide, meshLength: settings.meshLength)
+    result.add(callsForEachLayer * settings.depth, wide, meshLength: settings.meshLength)
     return result
   }
 }

@@ -28,6 +28,12 @@ struct ReproductionPlan {
           electronic: reproduction.electronic(of: task), elements: task.elements,
           cores: chosen.cores,
           patience: EngineOptions.patience)
+        if case .path = task {
+          let learner = try StoreAccelerator(
+            store: store, engine: slabs.identity, elements: task.elements)
+          estimate = try reproduction.estimate(
+            of: task, accelerated: EngineOptions.goesAhead(learner, isOn: chosen.accelerates))
+        }
         if timing == nil { timing = TimingModel(try store.timings(engine: slabs.identity)) }
         let stored = [slabs, bulk].map {
           CachedEngine(StoredAnswers($0.identity), store: store)
