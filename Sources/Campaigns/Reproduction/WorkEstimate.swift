@@ -75,6 +75,7 @@ extension Reproduction {
   /// - Parameters:
   ///   - task: what.
   ///   - accelerated: whether a learned model goes ahead, which matters for barriers alone.
+  /// - Returns: the calls by the cells that they are of.
   /// - Throws: `InterfaceError` where a system cannot be built.
   public func estimate(of task: ReproductionTask, accelerated: Bool = false) throws -> WorkEstimate
   {
