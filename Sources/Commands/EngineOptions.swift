@@ -150,7 +150,7 @@ struct EngineOptions: ParsableArguments {
     if isOn == false { return engines }
     let learner = try StoreAccelerator(
       store: store, engine: engines.slabs.identity, elements: elements)
-    if !EngineOptions.goesAhead(learner, isOn: isOn) { return finding() }
+    if !EngineOptions.goesAhead(isOn, learner: learner) { return finding() }
     return (
       LearningEngine(engines.slabs, learner: learner),
       LearningEngine(engines.bulk, learner: learner)
@@ -158,8 +158,17 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// Whether a model goes ahead: from a few calls it leads astray as often as it helps.
-  static func goesAhead(_ learner: StoreAccelerator, isOn: Bool?) -> Bool {
-    isOn ?? (learner.exampleCount >= enough)
+  ///
+  /// - Parameters:
+  ///   - isOn: whether it was asked for; nil where the store is to know enough.
+  ///   - learner: made only where that has to be counted, for it reads what the store holds.
+  /// - Returns: whether it does.
+  /// - Throws: what making the learner throws.
+  static func goesAhead(
+    _ isOn: Bool?, learner: @autoclosure () throws -> StoreAccelerator
+  ) rethrows -> Bool {
+    if let isOn { return isOn }
+    return try learner().exampleCount >= enough
   }
 
   /// Number of force calls from which a model goes ahead unasked.

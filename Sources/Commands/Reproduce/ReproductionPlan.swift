@@ -29,10 +29,11 @@ struct ReproductionPlan {
           cores: chosen.cores,
           patience: EngineOptions.patience)
         if case .path = task {
-          let learner = try StoreAccelerator(
-            store: store, engine: slabs.identity, elements: task.elements)
-          estimate = try reproduction.estimate(
-            of: task, accelerated: EngineOptions.goesAhead(learner, isOn: chosen.accelerates))
+          let accelerated = try EngineOptions.goesAhead(
+            chosen.accelerates,
+            learner: StoreAccelerator(
+              store: store, engine: slabs.identity, elements: task.elements))
+          estimate = try reproduction.estimate(of: task, accelerated: accelerated)
         }
         if timing == nil { timing = TimingModel(try store.timings(engine: slabs.identity)) }
         let stored = [slabs, bulk].map {
