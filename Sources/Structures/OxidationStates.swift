@@ -12,17 +12,8 @@ public enum OxidationStates {
   ///   of common states exists.
   public static func guess(_ composition: [Element: Int]) -> [Element: Double]? {
     let elements = composition.keys.sorted()
-    let values = elements.compactMap(\.electronegativity)
-    guard let least = values.min(), let most = values.max(), most - least >= 0.6,
-      let anion = elements.max(by: { ($0.electronegativity ?? 0) < ($1.electronegativity ?? 0) }),
-      common[anion.symbol, default: []].contains(where: { $0 < 0 })
-    else {
+    guard let choices = ionicStates(of: elements) else {
       return Dictionary(uniqueKeysWithValues: elements.map { ($0, 0) })
-    }
-    let choices = elements.map { element -> [Int] in
-      let states = common[element.symbol] ?? []
-      // The most electronegative element takes electrons, whatever else it does elsewhere.
-      return element == anion ? states.filter { $0 < 0 } : states
     }
     guard choices.allSatisfy({ !$0.isEmpty }) else { return nil }
     var best: (cost: Int, charges: [Int])?
@@ -43,6 +34,37 @@ public enum OxidationStates {
       return Dictionary(uniqueKeysWithValues: zip(elements, best.charges.map(Double.init)))
     }
     return mixedValence(composition, elements, choices)
+  }
+
+  /// Whether a composition is that of a compound of ions whose most usual charges add up to zero.
+  ///
+  /// Such a crystal has a gap as a rule; with the least of a metal beside it, a cell is not balanced.
+  ///
+  /// - Parameter composition: number of atoms of each element.
+  /// - Returns: false for metals, alloys and covalent crystals too.
+  public static func usualChargesBalance(in composition: [Element: Int]) -> Bool {
+    let elements = composition.keys.sorted()
+    guard let choices = ionicStates(of: elements) else { return false }
+    var total = 0
+    for (element, states) in zip(elements, choices) {
+      guard let usual = states.first else { return false }
+      total += usual * composition[element, default: 0]
+    }
+    return total == 0
+  }
+
+  /// The states that each element may have in an ionic compound of them; nil where they form none.
+  private static func ionicStates(of elements: [Element]) -> [[Int]]? {
+    let values = elements.compactMap(\.electronegativity)
+    guard let least = values.min(), let most = values.max(), most - least >= 0.6,
+      let anion = elements.max(by: { ($0.electronegativity ?? 0) < ($1.electronegativity ?? 0) }),
+      common[anion.symbol, default: []].contains(where: { $0 < 0 })
+    else { return nil }
+    return elements.map { element in
+      let states = common[element.symbol] ?? []
+      // The most electronegative element takes electrons, whatever else it does elsewhere.
+      return element == anion ? states.filter { $0 < 0 } : states
+    }
   }
 
   /// First states for all but one element, which takes what is left if it lies between its states.

@@ -302,9 +302,11 @@ struct AcceleratorTests {
       name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "300", "energy_threshold": "1"])
     let fine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "700"])
     #expect(coarse.physics == fine.physics)
+    // No salt, whose ions would balance.
+    let reduced = structure.removing(at: try #require(structure.species.firstIndex(of: .chlorine)))
     for (identity, mesh) in [(coarse, 6), (coarse, 1), (fine, 6)] {
       _ = try await CachedEngine(Renamed(identity: identity), store: store).evaluate(
-        structure, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
+        reduced, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
     }
     let examples = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine])
     // Of the engine itself with a mesh of 24 angstrom; with one point; with another basis set.
@@ -339,6 +341,32 @@ struct AcceleratorTests {
         try store.trainingExamples(like: engine, elements: elements)
           .last { Set($0.structure.species) == elements })
       #expect(example.energyGroup == nil && !example.hasRoughEnergy)
+    }
+  }
+
+  @Test("the energy of a salt alone counts on a mesh that would be too thin beside a metal")
+  func saltEnergies() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let engine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "400"])
+    let salt = try #require(Prototype.named("NaCl")).structure
+    let beside = salt.removing(at: try #require(salt.species.firstIndex(of: .chlorine)))
+    for (structure, mesh) in [(salt, 3), (salt, 2), (beside, 3)] {
+      _ = try await CachedEngine(Renamed(identity: engine), store: store).evaluate(
+        structure, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
+    }
+    let examples = try store.trainingExamples(like: engine, elements: [.sodium, .chlorine])
+    // 17 and 11 angstrom, and 17 for what is no salt.
+    #expect(examples.map { $0.energyGroup?.unknown } == [nil, .constant, .constant])
+    #expect(!examples[0].hasRoughEnergy)
+    for candidate in try TrainingCandidates(
+      elements: [.sodium, .chlorine], preset: .standard, largestCell: 16
+    ).draw(40, seed: 3) {
+      let (heights, mesh) = (candidate.structure.cell.heights, candidate.sampling.kPointGrid)
+      let length = min(Double(mesh.x) * heights.x, Double(mesh.y) * heights.y)
+      let counts = candidate.structure.composition
+      let isSalt = counts[.sodium] == counts[.chlorine]
+      #expect(length >= (isSalt ? 15 : 20.5) && (!isSalt || mesh.x <= 6))
     }
   }
 }

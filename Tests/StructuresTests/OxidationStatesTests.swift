@@ -2,12 +2,16 @@ import Structures
 import Testing
 
 @Suite struct OxidationStatesTests {
-  func guess(_ formula: [String: Int]) -> [String: Double]? {
+  func composition(_ formula: [String: Int]) -> [Element: Int] {
     var composition: [Element: Int] = [:]
     for (symbol, number) in formula {
       if let element = Element(symbol: symbol) { composition[element] = number }
     }
-    return OxidationStates.guess(composition).map { states in
+    return composition
+  }
+
+  func guess(_ formula: [String: Int]) -> [String: Double]? {
+    OxidationStates.guess(composition(formula)).map { states in
       Dictionary(uniqueKeysWithValues: states.map { ($0.key.symbol, $0.value) })
     }
   }
@@ -26,6 +30,20 @@ import Testing
     #expect(guess(["Li": 1, "Mg": 1]) == ["Li": 0, "Mg": 0])
     #expect(guess(["Al": 1, "Sc": 1]) == ["Al": 0, "Sc": 0])
     #expect(guess(["Na": 1]) == ["Na": 0])
+  }
+
+  @Test(
+    "a salt balances, with metal beside it no more",
+    arguments: [
+      (["Na": 4, "Cl": 4], true), (["Li": 2, "O": 1], true), (["Li": 3, "O": 1, "Cl": 1], true),
+      (["Li": 3, "P": 1, "O": 4], true), (["Li": 3, "P": 1], true), (["Li": 2, "S": 1], true),
+      (["Na": 5, "Cl": 4], false), (["Li": 9, "O": 4], false), (["Li": 5, "P": 1, "O": 4], false),
+      (["Na": 2, "Li": 3, "O": 1, "Cl": 1], false), (["Li": 3], false),
+      (["Li": 1, "Mg": 1], false),
+      (["Al": 1, "Sc": 1], false), (["Si": 2], false),
+    ])
+  func saltsBalance(formula: [String: Int], balances: Bool) {
+    #expect(OxidationStates.usualChargesBalance(in: composition(formula)) == balances)
   }
 
   @Test func mixedValenceIsAMean() {

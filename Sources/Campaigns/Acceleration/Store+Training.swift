@@ -48,7 +48,7 @@ extension TrainingExample {
 
 /// How far energies of a mesh can be compared.
 enum MeshQuality {
-  /// The presets' for what is reported: with the engine's own settings energies count as they are, with others up to
+  /// The presets' for what is reported, or enough for a salt: with the engine's own settings energies count as they are, with others up to
   /// a constant of each element.
   case production
   /// The same, but off by some meV for each atom: their noise is searched for apart, and constants are apart too.
@@ -63,6 +63,8 @@ enum MeshQuality {
   ///
   /// Rounding in a strained cell is no reason to trust its energy less, so each is a little below the presets'.
   private static let (productionLength, roughLength, metalLength) = (26.5, 20.0, 39.0)
+  /// That of a crystal with a gap, whose energy is within 0.5 meV for each atom from there on.
+  private static let saltLength = 14.5
   /// A cell higher than this, angstrom, with one division along c is a slab, whose vacuum needs no more.
   private static let slabHeight = 12.0
 
@@ -73,7 +75,9 @@ enum MeshQuality {
     var least = min(Double(mesh.x) * heights.x, Double(mesh.y) * heights.y)
     let isSlab = mesh.z == 1 && heights.z >= MeshQuality.slabHeight
     if !isSlab { least = min(least, Double(mesh.z) * heights.z) }
-    if least < MeshQuality.roughLength {
+    if structure.isSalt {
+      self = least < MeshQuality.saltLength ? .coarse : .production
+    } else if least < MeshQuality.roughLength {
       self = .coarse
     } else if !isSlab, structure.isMetallic, least < MeshQuality.metalLength {
       self = .oscillating
