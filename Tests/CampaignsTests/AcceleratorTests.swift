@@ -226,7 +226,7 @@ struct AcceleratorTests {
     #expect(try store.summary().forceCalls == 2)
   }
 
-  @Test("the cell that is taken has the highest rank, though few are looked at")
+  @Test("the cell that is taken has the highest rank for its cost, though few are looked at")
   func leastKnown() throws {
     let basis = ClusterBasis(ClusterBasisSettings(elements: [.lithium], degrees: [6, 5, 4]))
     var left = try TrainingCandidates(elements: [.lithium], preset: .quick, largestCell: 12)
@@ -238,6 +238,7 @@ struct AcceleratorTests {
       let potential = LearnedPotential(sums, keeping: start)
       let ranks = left.map {
         Novelty($0.structure, DesignRows($0.structure, basis: basis), potential).rank
+          / pow(CellLoad($0.structure, mesh: $0.sampling.kPointGrid).size, TrainingPool.thrift)
       }
       let taken = pool.takeLeastKnown(potential)
       let chosen = try #require(taken)
