@@ -184,9 +184,12 @@ extension Problem {
     case .engineNotConverged(let stage, let reason) where LearnedEngine.refuses(for: reason):
       self.init(
         message: "the stage '\(stage)' cannot be computed: \(reason)",
-        remedy: "Use --engine gpaw, or train a potential on more cells: lacuna train ELEMENTS "
-          + "--compute 150 --output FILE, then --engine learned:FILE.",
-        code: .notConverged)
+        remedy: Problem.askAnotherOrTrain, code: .notConverged)
+    case .committeeDisagrees(let deviation):
+      self.init(
+        message: "the potential has not learned enough of this interface: the members of its "
+          + "committee are \(deviation.formatted(digits: 1)) eV for each surface atom apart",
+        remedy: Problem.askAnotherOrTrain, code: .notConverged)
     case .engineNotConverged(let stage, let reason) where Evaluation.isCollapse(reason):
       self.init(
         message: "the stage '\(stage)' cannot be computed: \(reason)",
@@ -201,6 +204,11 @@ extension Problem {
         code: .notConverged)
     }
   }
+
+  /// What to do where a learned potential does not know.
+  private static let askAnotherOrTrain =
+    "Use --engine gpaw, or train a potential on more cells: lacuna train ELEMENTS "
+    + "--compute 150 --output FILE, then --engine learned:FILE."
 
   init(_ error: StoreError) {
     switch error {

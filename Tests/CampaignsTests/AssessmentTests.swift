@@ -49,6 +49,37 @@ import Thermodynamics
     #expect((gap - result.strainedRepeatHeight).magnitude < 0.01)
   }
 
+  /// Members whose energies are multiples of each other's have results that are, and so is their deviation.
+  @Test func aCommitteesSpreadIsThatOfItsMembers() async throws {
+    func members(_ factors: [Double]) -> [any Engine] {
+      factors.map {
+        MorseEngine(
+          pairs: [[.lithium]: .init(depth: 0.15 * $0, width: 1.5, distance: 3.1)], cutoff: 5)
+      }
+    }
+    let lithium = try substrate("Li")
+    func spread(_ factors: [Double]) async throws -> CommitteeSpread? {
+      try await CommitteeSpread(
+        of: members(factors), settings: settings(), phases: [], substrate: lithium)
+    }
+    let one = try await Assessment(settings: settings(), engine: metalOnly).run(lithium)
+    let sigma = one.surfaceEnergy.value / one.surfaceDensity
+    let found = try #require(try await spread([0.9, 0.95, 1, 1.05, 1.1]))
+    #expect(found.members == 5)
+    // Five values: 1.4826 * 1.206 median distances, here 0.05.
+    #expect((found.surfaceEnergy / (1.4826 * 1.206 * 0.05 * sigma) - 1).magnitude < 1e-2)
+    #expect((found.workOfAdhesion / (2 * found.surfaceEnergy) - 1).magnitude < 1e-2)
+    #expect(found.margin < 1e-3)
+    // Too few say nothing, and those that are far apart say that nothing is known.
+    #expect(try await spread([0.9, 1, 1.1]) == nil)
+    await #expect {
+      try await spread([1, 10, 100, 1000])
+    } throws: { error in
+      guard case AssessmentError.committeeDisagrees(let deviation) = error else { return false }
+      return deviation > 0.5
+    }
+  }
+
   /// The references of the bulk energy agree where the engine is exact, strain or not.
   @Test func slopeBulkAndDifferenceAgree() async throws {
     let result = try await Assessment(settings: settings(), engine: TestSystems.morse).run(

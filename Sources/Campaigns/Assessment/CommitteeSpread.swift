@@ -25,6 +25,10 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
 
   /// Least number of members from which a deviation can be told.
   private static let fewest = 4
+  /// Largest deviation that leaves something said, eV for each surface atom: half of what binds lithium best.
+  ///
+  /// Members of a potential that knows too little end in other crystals; their deviation is then a thousand times this.
+  private static let largest = 0.5
 
   /// Has each member run an assessment, side by side; nil where fewer than four come to an end.
   ///
@@ -33,7 +37,7 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
   ///   - settings: of the assessment.
   ///   - phases: as in ``Assessment``.
   ///   - substrate: the same for all.
-  /// - Throws: `CancellationError`.
+  /// - Throws: ``AssessmentError/committeeDisagrees(deviation:)`` where nothing can be said; `CancellationError`.
   public init?(
     of engines: [any Engine], settings: AssessmentSettings, phases: [Substrate],
     substrate: Substrate
@@ -61,18 +65,22 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
     }
     guard results.count >= CommitteeSpread.fewest else { return nil }
     members = results.count
-    workOfAdhesion = deviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })
-    surfaceEnergy = deviation(results.map { $0.surfaceEnergy.value / $0.surfaceDensity })
-    margin = deviation(
+    workOfAdhesion = robustDeviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })
+    surfaceEnergy = robustDeviation(results.map { $0.surfaceEnergy.value / $0.surfaceDensity })
+    margin = robustDeviation(
       results.map { ($0.workOfAdhesion.value - 2 * $0.surfaceEnergy.value) / $0.surfaceDensity })
+    let deviation = max(workOfAdhesion, surfaceEnergy, margin)
+    guard deviation <= CommitteeSpread.largest else {
+      throw AssessmentError.committeeDisagrees(deviation: deviation)
+    }
     vacancies = [:]
     for (place, vacancies) in Dictionary(grouping: results.flatMap(\.vacancies), by: \.place) {
       // Members may sort sites into other classes: what few of them have says nothing.
       guard vacancies.count >= CommitteeSpread.fewest else { continue }
       let relaxed = vacancies.filter(\.isConverged).compactMap(\.relaxed)
       self.vacancies[place] = Vacancy(
-        unrelaxed: deviation(vacancies.map(\.unrelaxed)),
-        relaxed: relaxed.count >= CommitteeSpread.fewest ? deviation(relaxed) : nil)
+        unrelaxed: robustDeviation(vacancies.map(\.unrelaxed)),
+        relaxed: relaxed.count >= CommitteeSpread.fewest ? robustDeviation(relaxed) : nil)
     }
   }
 }
@@ -80,7 +88,7 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
 /// Standard deviation of a sample that a single outlier does not move: 1.48 median distances from the median.
 ///
 /// A member that is far off in its coefficients may fall into a hole that the others do not have.
-private func deviation(_ values: [Double]) -> Double {
+private func robustDeviation(_ values: [Double]) -> Double {
   func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     guard !sorted.isEmpty else { return .nan }
