@@ -187,8 +187,8 @@ extension Problem {
         remedy: Problem.askAnotherOrTrain, code: .notConverged)
     case .committeeDisagrees(let deviation):
       self.init(
-        message: "the potential has not learned enough of this interface: the members of its "
-          + "committee are \(deviation.formatted(digits: 1)) eV for each surface atom apart",
+        message: "the potential has not learned enough for this interface: the results of its "
+          + "committee deviate by \(deviation.formatted(digits: 2)) eV for each surface atom",
         remedy: Problem.askAnotherOrTrain, code: .notConverged)
     case .engineNotConverged(let stage, let reason) where Evaluation.isCollapse(reason):
       self.init(

@@ -31,6 +31,8 @@ public struct Element: Sendable, Hashable, Comparable, Codable, CustomStringConv
 
   /// Lithium.
   public static let lithium = Element(known: 3)
+  /// Oxygen.
+  public static let oxygen = Element(known: 8)
   /// Sodium.
   public static let sodium = Element(known: 11)
   /// Chlorine.

@@ -38,10 +38,8 @@ public enum OxidationStates {
 
   /// Whether a composition is that of a compound of ions whose most usual charges add up to zero.
   ///
-  /// Such a crystal has a gap as a rule; with the least of a metal beside it, a cell is not balanced.
-  ///
   /// - Parameter composition: number of atoms of each element.
-  /// - Returns: false for metals, alloys and covalent crystals too.
+  /// - Returns: false for metals, alloys and where all elements are alike in electronegativity.
   public static func usualChargesBalance(in composition: [Element: Int]) -> Bool {
     let elements = composition.keys.sorted()
     guard let choices = ionicStates(of: elements) else { return false }

@@ -70,8 +70,13 @@ import Thermodynamics
     #expect((found.surfaceEnergy / (1.4826 * 1.206 * 0.05 * sigma) - 1).magnitude < 1e-2)
     #expect((found.workOfAdhesion / (2 * found.surfaceEnergy) - 1).magnitude < 1e-2)
     #expect(found.margin < 1e-3)
-    // Too few say nothing, and those that are far apart say that nothing is known.
+    // Too few say nothing; those that are far apart, or that fail, say that nothing is known.
     #expect(try await spread([0.9, 1, 1.1]) == nil)
+    let broken = members([0.9, 1, 1.1]) + [Failing(left: 0), Failing(left: 0)]
+    await #expect(throws: EngineError.self) {
+      try await CommitteeSpread(
+        of: broken, settings: settings(), phases: [], substrate: lithium)
+    }
     await #expect {
       try await spread([1, 10, 100, 1000])
     } throws: { error in

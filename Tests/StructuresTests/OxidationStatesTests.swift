@@ -40,7 +40,7 @@ import Testing
       (["Na": 5, "Cl": 4], false), (["Li": 9, "O": 4], false), (["Li": 5, "P": 1, "O": 4], false),
       (["Na": 2, "Li": 3, "O": 1, "Cl": 1], false), (["Li": 3], false),
       (["Li": 1, "Mg": 1], false),
-      (["Al": 1, "Sc": 1], false), (["Si": 2], false),
+      (["Al": 1, "Sc": 1], false), (["Si": 2], false), (["Li": 2, "O": 2], false),
     ])
   func saltsBalance(formula: [String: Int], balances: Bool) {
     #expect(OxidationStates.usualChargesBalance(in: composition(formula)) == balances)

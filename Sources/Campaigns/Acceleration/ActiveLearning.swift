@@ -52,7 +52,7 @@ public struct ActiveLearning: Sendable {
 
   /// Asks and learns.
   ///
-  /// An engine that has answered is asked at once for what is least known then. What the others are computing counts as
+  /// An engine that has answered is asked at once for what is least known for its cost then. What the others are computing counts as
   /// known, with the answers that the potential expects: how much a cell tells does not hang on its answer.
   ///
   /// - Parameters:
@@ -98,7 +98,7 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
-          guard let chosen = pool.takeLeastKnown(potential) else { break }
+          guard let chosen = pool.takeMostWorthwhile(potential) else { break }
           underWay[engine] = chosen
           let asks = engines[engine]
           group.addTask {

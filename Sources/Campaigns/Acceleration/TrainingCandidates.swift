@@ -43,13 +43,8 @@ public struct TrainingCandidates: Sendable {
   /// conventional cell at 21 (6) -0.1, at 27 (8) -2.2, at 41 (12) +1.1, at 55 (16) -0.5.
   private static let metalMeshLength = 43.0
 
-  /// Least length of the mesh of a salt alone, crystal or slab, angstrom.
-  ///
-  /// A crystal with a gap needs no more. GPAW's energies of primitive cells, in meV for each atom above those of the
-  /// longest mesh: NaCl at 9.8 angstrom 8.9, at 13.0 0.9, at 16.3 0.1; LiCl at 8.9 25, at 11.9 3.1, at 14.9 0.4 (400
-  /// eV); Li2O at 13.4 -0.2, at 16.0 0.1, at 18.7 -0.1 (600 eV). With 400 eV those of Li2O move by 4 meV with any mesh:
-  /// oxygen asks for a larger basis, and each mesh has others' plane waves.
-  private static let saltMeshLength = 15.0
+  /// Least length of the mesh of a salt alone, crystal or slab, angstrom: see ``MeshQuality``.
+  private static let saltMeshLength = 16.0
 
   /// Prepares the crystals.
   ///
@@ -195,10 +190,12 @@ public struct TrainingCandidates: Sendable {
   ) -> Candidate {
     let least = TrainingCandidates.meshLength
     let length =
-      if structure.isSalt {
+      if structure.hasBalancedIons {
         TrainingCandidates.saltMeshLength
       } else if isSlab {
         max(least, preset.general.meshLength)
+      } else if !structure.isMetallic {
+        max(least, preset.general.bulkMeshLength)
       } else {
         // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would
         // take five times as long.
@@ -269,17 +266,4 @@ extension Structure {
       }
     }
   }
-
-  /// Whether all its elements are metals, so that it is one, or an alloy.
-  var isMetallic: Bool {
-    species.allSatisfy { !Structure.nonmetals.contains($0.atomicNumber) }
-  }
-
-  /// Whether it is a compound whose ions balance, with no metal beside it: it has a gap, and needs no fine mesh.
-  var isSalt: Bool { OxidationStates.usualChargesBalance(in: composition) }
-
-  /// Atomic numbers of elements that are no metals, half-metals among them.
-  private static let nonmetals: Set<Int> = [
-    1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86,
-  ]
 }

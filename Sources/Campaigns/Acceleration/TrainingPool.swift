@@ -86,7 +86,7 @@ package struct TrainingPool {
   ///
   /// More data leave less open, so what was open bounds what is: only cells whose bound is above the best rank are looked
   /// at (M. Minoux, in Optimization Techniques, Springer 1978, 234, doi:10.1007/BFb0006528).
-  package mutating func takeLeastKnown(_ potential: LearnedPotential) -> Chosen? {
+  package mutating func takeMostWorthwhile(_ potential: LearnedPotential) -> Chosen? {
     var best: (index: Int, novelty: Novelty, worth: Double)?
     /// What an entry may at most be worth.
     func limit(_ index: Int) -> Double { entries[index].bound / entries[index].price }

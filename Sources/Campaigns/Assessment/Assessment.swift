@@ -123,7 +123,7 @@ public enum AssessmentError: Error, Sendable, Hashable {
   case structure(StructureError)
   /// A cell relaxation or slab could not go on: the engine did not converge; stage and its words.
   case engineNotConverged(stage: String, reason: String)
-  /// The members of a learned potential's committee are that far apart in W_ad, sigma or W_ad - 2 sigma, eV for each
-  /// surface atom: the potential knows nothing of the interface.
+  /// W_ad, sigma or W_ad - 2 sigma of a learned potential's committee have that standard deviation, eV for each surface
+  /// atom: the potential knows too little of metal, substrate or both.
   case committeeDisagrees(deviation: Double)
 }

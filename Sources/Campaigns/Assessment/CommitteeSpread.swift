@@ -30,40 +30,49 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
   /// Members of a potential that knows too little end in other crystals; their deviation is then a thousand times this.
   private static let largest = 0.5
 
-  /// Has each member run an assessment, side by side; nil where fewer than four come to an end.
+  /// What one member found, or why it could not.
+  private struct Answer: Sendable {
+    var member: Int
+    var result: Result<AssessmentResult, any Error>
+  }
+
+  /// Has each member run an assessment, side by side; nil for fewer than four members.
   ///
   /// - Parameters:
   ///   - engines: the members.
   ///   - settings: of the assessment.
   ///   - phases: as in ``Assessment``.
   ///   - substrate: the same for all.
-  /// - Throws: ``AssessmentError/committeeDisagrees(deviation:)`` where nothing can be said; `CancellationError`.
+  /// - Throws: ``AssessmentError/committeeDisagrees(deviation:)`` where nothing can be said; what the first member threw
+  ///   where fewer than four come to an end; `CancellationError`.
   public init?(
     of engines: [any Engine], settings: AssessmentSettings, phases: [Substrate],
     substrate: Substrate
   ) async throws {
+    guard engines.count >= CommitteeSpread.fewest else { return nil }
     // Side by side, as many as there are cores: the runtime has a thread for each.
-    let results = try await withThrowingTaskGroup(of: (Int, AssessmentResult?).self) { group in
+    let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
       for (member, engine) in engines.enumerated() {
         group.addTask {
           do {
             let assessment = Assessment(settings: settings, engine: engine, phases: phases)
-            return (member, try await assessment.run(substrate))
+            return Answer(member: member, result: .success(try await assessment.run(substrate)))
           } catch is CancellationError {
             throw CancellationError()
           } catch {
-            // A member that fails says nothing; that many do is told by their number.
-            return (member, nil)
+            // A few members may fail: the others say how far they are apart.
+            return Answer(member: member, result: .failure(error))
           }
         }
       }
-      var found: [(member: Int, result: AssessmentResult)] = []
-      for try await (member, result) in group {
-        if let result { found.append((member, result)) }
-      }
-      return found.sorted { $0.member < $1.member }.map(\.result)
+      var found: [Answer] = []
+      for try await answer in group { found.append(answer) }
+      return found.sorted { $0.member < $1.member }
     }
-    guard results.count >= CommitteeSpread.fewest else { return nil }
+    let results = answers.compactMap { try? $0.result.get() }
+    if results.count < CommitteeSpread.fewest {
+      for answer in answers { _ = try answer.result.get() }
+    }
     members = results.count
     workOfAdhesion = robustDeviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })
     surfaceEnergy = robustDeviation(results.map { $0.surfaceEnergy.value / $0.surfaceDensity })
