@@ -250,6 +250,54 @@ struct AcceleratorTests {
     }
   }
 
+  @Test("an interface is taken where one is preferred, and any other cell where none is left")
+  func preferredInterfaces() throws {
+    let basis = ClusterBasis(
+      ClusterBasisSettings(elements: [.sodium, .chlorine], degrees: [4, 3, 2]))
+    let cells = try TrainingCandidates(
+      elements: [.sodium, .chlorine], preset: .quick, largestCell: 16
+    ).draw(12, seed: 3)
+    let interfaces = cells.count { $0.isInterface }
+    #expect(interfaces > 0 && interfaces < cells.count)
+    // Metal and compound, so neither balanced nor metallic.
+    for cell in cells where cell.isInterface {
+      let counts = cell.structure.composition
+      #expect(counts[.sodium, default: 0] > counts[.chlorine, default: 0])
+      #expect(counts[.chlorine, default: 0] > 0)
+    }
+    var pool = TrainingPool(cells, basis: basis)
+    let potential = LearnedPotential(TrainingSums(basis: basis))
+    for number in cells.indices {
+      let taken = pool.takeMostWorthwhile(potential, preferringInterfaces: true)
+      #expect(try #require(taken).candidate.isInterface == (number < interfaces))
+    }
+    let none = pool.takeMostWorthwhile(potential, preferringInterfaces: true)
+    #expect(none == nil)
+  }
+
+  @Test("a single atom that is unknown counts among many that are known")
+  func leastKnownAtom() throws {
+    let basis = ClusterBasis(ClusterBasisSettings(elements: [.lithium], degrees: [6, 5, 4]))
+    let crystal = try #require(Prototype.metal(.lithium, .bcc))
+    var sums = TrainingSums(basis: basis)
+    for seed in 1...4 {
+      let shaken = crystal.supercell(.diagonal(2, 2, 2)).rattled(by: 0.05, seed: UInt64(seed))
+      let answer = TestSystems.morse.energyForcesAndStress(of: shaken)
+      sums.add(try #require(TrainingExample(shaken, answer)))
+    }
+    let potential = LearnedPotential(sums)
+    func novelty(_ size: Int) -> Novelty {
+      var cell = crystal.supercell(.diagonal(size, size, size))
+      cell.positions[0].vector += Vector3(0.6, 0.3, 0.1)
+      return Novelty(cell, DesignRows(cell, basis: basis), potential)
+    }
+    let (small, large) = (novelty(3), novelty(5))
+    // The mean of all forces fades among atoms far away, the rank does not.
+    #expect(large.open < 0.7 * small.open)
+    #expect(large.rank > 0.7 * small.rank)
+    #expect(large.rank > 1.5 * max(large.open / 0.05, large.openEnergy / 0.003))
+  }
+
   /// Slabs at one lattice parameter leave a crystal's volume open, and a strained crystal has no forces that would tell.
   @Test("a crystal of another volume is asked for because of its energy")
   func strainedCrystal() throws {

@@ -98,7 +98,12 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
-          guard let chosen = pool.takeMostWorthwhile(potential) else { break }
+          // Every second one is an interface, which is what is asked of a potential: where it believes to know what it does
+          // not, its own word would leave them out.
+          let isTurn = (number + underWay.count).isMultiple(of: 2)
+          guard
+            let chosen = pool.takeMostWorthwhile(potential, preferringInterfaces: isTurn)
+          else { break }
           underWay[engine] = chosen
           let asks = engines[engine]
           group.addTask {

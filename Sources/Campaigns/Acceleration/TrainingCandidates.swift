@@ -14,6 +14,8 @@ public struct TrainingCandidates: Sendable {
   public struct Candidate: Sendable, Hashable {
     /// What it is, for a line of progress.
     public var kind: String
+    /// Whether a metal lies on a compound.
+    public var isInterface = false
     /// The geometry.
     public var structure: Structure
     /// Mesh; no stress, which converges far more slowly with the basis set than energies of strained cells.
@@ -121,7 +123,9 @@ public struct TrainingCandidates: Sendable {
 
   private func slab(_ crystal: Prototype, _ random: inout SplitMix) throws -> Candidate? {
     let isMetal = Set(crystal.structure.elements).count == 1
-    let surfaces = isMetal ? [crystal.usualSurface, "110", "111"] : [crystal.usualSurface]
+    let others =
+      crystal.usualSurface == MetalStructure.hcp.usualSurface ? ["10-10"] : ["110", "111"]
+    let surfaces = [crystal.usualSurface] + (isMetal ? others : [])
     let surface = surfaces[Int.random(in: surfaces.indices, using: &random)]
     let oriented = try OrientedCrystal(
       crystal.structure, surface: MillerIndices(parsing: surface), tolerance: 1e-2)
@@ -180,7 +184,9 @@ public struct TrainingCandidates: Sendable {
       structure = withVacancy(structure, at: atom, &random)
       kind += ", vacancy in layer \(layer + 1)"
     }
-    return candidate(kind, structure, isSlab: true, &random)
+    var result = candidate(kind, structure, isSlab: true, &random)
+    result.isInterface = true
+    return result
   }
 
   // MARK: Changes

@@ -86,11 +86,22 @@ package struct TrainingPool {
   ///
   /// More data leave less open, so what was open bounds what is: only cells whose bound is above the best rank are looked
   /// at (M. Minoux, in Optimization Techniques, Springer 1978, 234, doi:10.1007/BFb0006528).
-  package mutating func takeMostWorthwhile(_ potential: LearnedPotential) -> Chosen? {
+  ///
+  /// - Parameters:
+  ///   - potential: asked what it knows.
+  ///   - preferringInterfaces: whether an interface is taken where one is left.
+  /// - Returns: the cell, which is no longer in the pool.
+  package mutating func takeMostWorthwhile(
+    _ potential: LearnedPotential, preferringInterfaces: Bool = false
+  ) -> Chosen? {
+    let left = entries.indices.filter {
+      !preferringInterfaces || entries[$0].candidate.isInterface
+    }
+    let eligible = left.isEmpty ? Array(entries.indices) : left
     var best: (index: Int, novelty: Novelty, worth: Double)?
     /// What an entry may at most be worth.
     func limit(_ index: Int) -> Double { entries[index].bound / entries[index].price }
-    for index in entries.indices.sorted(by: { limit($0) > limit($1) }) {
+    for index in eligible.sorted(by: { limit($0) > limit($1) }) {
       if let best, limit(index) <= best.worth { break }
       let novelty = Novelty(
         entries[index].candidate.structure, entries[index].rows, potential)
@@ -112,10 +123,11 @@ package struct Novelty {
   package let open: Double
   /// What it leaves open of the energy, eV for each atom.
   package let openEnergy: Double
-  /// The larger one of what forces and energy ask for.
+  /// The largest of what each atom's force and the energy ask for.
   ///
-  /// Large forces may be known less well. The energy counts for itself because a crystal that is only strained has no
-  /// forces: those alone would never ask for an elastic constant, or for the lattice parameter itself.
+  /// One atom beside a vacancy at an interface may be unknown where the mean of all is not, and it is by a single atom that
+  /// a learned engine refuses. Large forces may be known less well. The energy counts for itself because a crystal that is only
+  /// strained has no forces: those alone would never ask for an elastic constant, or for the lattice parameter itself.
   package let rank: Double
   /// What the rank would be if no forces were large.
   let bound: Double
@@ -128,16 +140,18 @@ package struct Novelty {
     let guess = potential.predict(rows, volume: structure.cell.volume)
     let atoms = Double(max(1, structure.count))
     let noise = guess.forceNoise * guess.forceNoise
-    let openSquare =
-      guess.forceDeviations.reduce(0) { $0 + max(0, $1.dot($1) - 3 * noise) } / (3 * atoms)
-    let size = guess.forces.reduce(0) { $0 + $1.dot($1) } / (3 * atoms)
+    let openSquares = guess.forceDeviations.map { max(0, $0.dot($0) / 3 - noise) }
     let energyNoise = potential.noise.energy * potential.noise.energy * atoms
     expected = guess
-    open = openSquare.squareRoot()
+    open = (openSquares.reduce(0, +) / atoms).squareRoot()
     openEnergy =
       max(0, guess.energyDeviation * guess.energyDeviation - energyNoise).squareRoot() / atoms
-    bound = max(open / Novelty.forceUnit, openEnergy / Novelty.energyUnit)
-    rank = max(
-      open / (Novelty.forceUnit + 0.2 * size.squareRoot()), openEnergy / Novelty.energyUnit)
+    let energyRank = openEnergy / Novelty.energyUnit
+    bound = max((openSquares.max() ?? 0).squareRoot() / Novelty.forceUnit, energyRank)
+    rank = zip(openSquares, guess.forces).reduce(energyRank) { largest, atom in
+      let (openSquare, force) = atom
+      let size = (force.dot(force) / 3).squareRoot()
+      return max(largest, openSquare.squareRoot() / (Novelty.forceUnit + 0.2 * size))
+    }
   }
 }
