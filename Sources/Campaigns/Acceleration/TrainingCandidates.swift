@@ -30,6 +30,8 @@ public struct TrainingCandidates: Sendable {
 
   /// Empty height above slabs, angstrom.
   private static let vacuum = 9.0
+  /// Least thickness of a slab, angstrom: three layers of bcc (111) are no crystal between two surfaces.
+  private static let thinnest = 4.0
   /// Factors between which volumes lie.
   private static let volumes = 0.92...1.10
   /// Standard deviations of displacements lie between these, angstrom.
@@ -135,7 +137,7 @@ public struct TrainingCandidates: Sendable {
       isMetal
       ? oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum)
       : oriented.terminations(minimumThickness: 3).first.map { oriented.slab($0, vacuum: vacuum) }
-    guard var cut else { return nil }
+    guard var cut, cut.thickness >= TrainingCandidates.thinnest else { return nil }
     cut = cut.supercell(shape(cut.structure.count, &random))
     var kind = "\(crystal.name)(\(surface)), \(cut.layerCount) layers"
     if isMetal, cut.structure.count > 9, random.uniform() < 0.7 {
