@@ -155,7 +155,14 @@ struct AssessCommand: AsyncParsableCommand {
     let engines = try engines(of: job, store: store)
     do {
       var job = job
-      let learned = job.judge == nil ? try await learned(&job) : nil
+      let learned: (spread: CommitteeSpread?, warning: AssessmentWarning)?
+      do {
+        learned = job.judge == nil ? try await self.learned(&job) : nil
+      } catch let error as AssessmentError {
+        // Where the potential itself refuses, it says at which stage and atom.
+        _ = try await assess(job, engines, progress: progress)
+        throw error
+      }
       var result = try await assess(job, engines, progress: progress)
       result.committee = learned?.spread
       if let learned { result.warnings.append(learned.warning) }
