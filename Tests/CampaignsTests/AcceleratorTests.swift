@@ -324,6 +324,14 @@ struct AcceleratorTests {
     #expect(strained.rank > candidate(slab.rattled(by: 0.1, seed: 1)).rank)
   }
 
+  /// Stores a force call of an engine with a cubic mesh.
+  func record(
+    _ structure: Structure, mesh: Int, as engine: EngineIdentity, in store: Store
+  ) async throws {
+    _ = try await CachedEngine(Renamed(identity: engine), store: store).evaluate(
+      structure, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
+  }
+
   @Test("examples are those of the elements and the engine, each group with its constant")
   func examples() async throws {
     let folder = try TemporaryFolder()
@@ -354,8 +362,7 @@ struct AcceleratorTests {
     // No salt, whose ions would balance.
     let reduced = structure.removing(at: try #require(structure.species.firstIndex(of: .chlorine)))
     for (identity, mesh) in [(coarse, 6), (coarse, 1), (fine, 6)] {
-      _ = try await CachedEngine(Renamed(identity: identity), store: store).evaluate(
-        reduced, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
+      try await record(reduced, mesh: mesh, as: identity, in: store)
     }
     let examples = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine])
     // Of the engine itself with a mesh of 24 angstrom; with one point; with another basis set.
@@ -371,8 +378,7 @@ struct AcceleratorTests {
     let metal = try #require(Prototype.metal(.lithium, .bcc))
     let strained = metal.deformed(by: Matrix3.identity * 1.02)
     for (structure, mesh) in [(metal, 8), (strained, 8), (metal, 12)] {
-      _ = try await CachedEngine(Renamed(identity: engine), store: store).evaluate(
-        structure, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
+      try await record(structure, mesh: mesh, as: engine, in: store)
     }
     let examples = try store.trainingExamples(like: engine, elements: [.lithium])
     let group = try #require(examples[0].energyGroup)
@@ -383,8 +389,7 @@ struct AcceleratorTests {
     for symbols in [["Li", "Cl"], ["Si", "Si"]] {
       var other = metal
       other.species = try symbols.map { try #require(Element(symbol: $0)) }
-      _ = try await CachedEngine(Renamed(identity: engine), store: store).evaluate(
-        other, sampling: Sampling(kPointGrid: KPointGrid(8, 8, 8)))
+      try await record(other, mesh: 8, as: engine, in: store)
       let elements = Set(other.species)
       let example = try #require(
         try store.trainingExamples(like: engine, elements: elements)
@@ -401,8 +406,7 @@ struct AcceleratorTests {
     let salt = try #require(Prototype.named("NaCl")).structure
     let beside = salt.removing(at: try #require(salt.species.firstIndex(of: .chlorine)))
     for (structure, mesh) in [(salt, 3), (salt, 2), (beside, 3)] {
-      _ = try await CachedEngine(Renamed(identity: engine), store: store).evaluate(
-        structure, sampling: Sampling(kPointGrid: KPointGrid(mesh, mesh, mesh)))
+      try await record(structure, mesh: mesh, as: engine, in: store)
     }
     let examples = try store.trainingExamples(like: engine, elements: [.sodium, .chlorine])
     // 17 and 11 angstrom, and 17 for what is no salt.
@@ -410,8 +414,7 @@ struct AcceleratorTests {
     #expect(!examples[0].hasRoughEnergy)
     // Energies of oxides do not settle with the mesh.
     let oxide = try #require(Prototype.named("Li2O")).structure
-    _ = try await CachedEngine(Renamed(identity: engine), store: store).evaluate(
-      oxide, sampling: Sampling(kPointGrid: KPointGrid(4, 4, 4)))
+    try await record(oxide, mesh: 4, as: engine, in: store)
     let oxides = try store.trainingExamples(like: engine, elements: [.lithium, .oxygen])
     #expect(oxides.map(\.hasRoughEnergy) == [true] && oxides[0].energyGroup == nil)
   }

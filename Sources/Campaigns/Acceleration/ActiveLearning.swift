@@ -52,8 +52,9 @@ public struct ActiveLearning: Sendable {
 
   /// Asks and learns.
   ///
-  /// An engine that has answered is asked at once for what is least known for its cost then. What the others are computing counts as
-  /// known, with the answers that the potential expects: how much a cell tells does not hang on its answer.
+  /// An engine that has answered is asked at once for what is least known for its cost then. What the others are
+  /// computing counts as known, with the answers that the potential expects: how much a cell tells does not hang on its
+  /// answer.
   ///
   /// - Parameters:
   ///   - calls: number of force calls.
@@ -98,11 +99,12 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
-          // Every second one is an interface, which is what is asked of a potential: where it believes to know what it does
-          // not, its own word would leave them out.
-          let isTurn = (number + underWay.count).isMultiple(of: 2)
+          // Every second one is an interface, which is what is asked of a potential: where it believes to know what it
+          // does not, its own word would leave them out.
+          let askedCount = number + underWay.count
           guard
-            let chosen = pool.takeMostWorthwhile(potential, preferringInterfaces: isTurn)
+            let chosen = pool.takeMostWorthwhile(
+              potential, preferringInterfaces: askedCount.isMultiple(of: 2))
           else { break }
           underWay[engine] = chosen
           let asks = engines[engine]

@@ -48,8 +48,8 @@ extension TrainingExample {
 
 /// How far energies of a mesh can be compared.
 enum MeshQuality {
-  /// The presets' for what is reported, or enough for a salt: with the engine's own settings energies count as they are, with others up to
-  /// a constant of each element.
+  /// The presets' for what is reported, or enough for a salt: with the engine's own settings energies count as they are,
+  /// with others up to a constant of each element.
   case production
   /// The same, but off by some meV for each atom: their noise is searched for apart, and constants are apart too.
   case rough
@@ -65,10 +65,10 @@ enum MeshQuality {
   private static let (productionLength, roughLength, metalLength) = (26.5, 20.0, 39.0)
   /// That of a salt with balanced ions, crystal or slab.
   ///
-  /// GPAW's energies of primitive cells at 400 eV, in meV for each atom from that of the longest mesh: NaCl at 13.0 angstrom
-  /// 0.9, at 16.3 0.1; LiCl at 11.9 3.1, at 14.9 0.4; NaBr at 13.8 1.6, at 17.2 0.2; Li2S at 13.2 2.7, at 16.5 0.5.
-  /// Li2O's go up and down by some meV whatever the mesh, for oxygen lacks plane waves and each k point has others; at 600 eV it is
-  /// within 0.2 from 13.4 on. So energies of oxides are rough as long as others' are.
+  /// GPAW's energies of primitive cells at 400 eV, in meV for each atom from that of the longest mesh: NaCl at 13.0
+  /// angstrom 0.9, at 16.3 0.1; LiCl at 11.9 3.1, at 14.9 0.4; NaBr at 13.8 1.6, at 17.2 0.2; Li2S at 13.2 2.7, at 16.5
+  /// 0.5. Li2O's go up and down by some meV whatever the mesh, for oxygen lacks plane waves and each k point has others;
+  /// at 600 eV it is within 0.2 from 13.4 on. So energies of oxides are rough as long as others' are.
   private static let saltLength = 15.5
   /// A cell higher than this, angstrom, with one division along c is a slab, whose vacuum needs no more.
   private static let slabHeight = 12.0

@@ -71,6 +71,7 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
     }
     let results = answers.compactMap { try? $0.result.get() }
     if results.count < CommitteeSpread.fewest {
+      // Some have failed, then: the first of them says why.
       for answer in answers { _ = try answer.result.get() }
     }
     members = results.count
