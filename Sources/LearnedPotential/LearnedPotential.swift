@@ -10,8 +10,13 @@ public struct LearnedPotential: Sendable {
   /// Noise of energies for the root of an atom (eV), of forces (eV/angstrom), and of volume times stress for the
   /// root of an atom (eV), as the fit found it.
   public let noise: Noise
-  /// Noise of energies that are less sure (``TrainingExample/hasRoughEnergy``), eV for the root of an atom; nil without any.
+  /// Noise of energies that are less sure (``EnergyTrust/rough``), eV for the root of an atom; nil without any.
   public let roughEnergyNoise: Double?
+  /// Noise of energies of cells that share a mesh against each other, eV; nil without any.
+  public let differenceNoise: Double?
+  /// Noise of reference energies (``EnergyTrust/reference``), eV for the root of an atom: how well GPAW's energies of
+  /// lithium settle on a mesh of 40 angstrom.
+  public static let referenceNoise = 7e-4
   /// Number of examples that it was learned from.
   public let exampleCount: Int
   private let posterior: Posterior
@@ -47,17 +52,26 @@ public struct LearnedPotential: Sendable {
         isHeld: order == 0)
     }
     let kinds = data.kinds
-    posterior = Posterior(
-      sums: kinds, noise: start?.posterior.noise ?? [0.005, 0.005, 0.03, 0.05],
-      leastNoise: [5e-4, 5e-4, 1e-3, 2e-3], groups: groups,
+    let reference = LearnedPotential.referenceNoise
+    let found = Posterior(
+      sums: kinds, noise: start?.posterior.noise ?? [reference, 0.005, 0.005, 0.02, 0.03, 0.05],
+      heldNoise: [TrainingSums.Kind.reference.rawValue],
+      leastNoise: [5e-4, 5e-4, 5e-4, 2e-3, 1e-3, 2e-3], groups: groups,
       roughness: degrees.map { $0.order == 0 ? 1 : pow($0.degree, smoothness) },
       searches: start == nil)
-    coefficients = posterior.mean
-    // Where no energy is sure, the noise of the rough ones is that of energies.
+    posterior = found
+    coefficients = found.mean
+    func known(_ kind: TrainingSums.Kind) -> Double? {
+      kinds[kind.rawValue].count > 0 ? found.noise[kind.rawValue] : nil
+    }
+    // Where no energy is usual, the noise of rough ones is that of energies, or else that of references.
     noise = Noise(
-      energy: posterior.noise[kinds[0].count > 0 ? 0 : 1], force: posterior.noise[2],
-      virial: posterior.noise[3])
-    roughEnergyNoise = kinds[1].count > 0 ? posterior.noise[1] : nil
+      energy: known(.usual) ?? known(.rough) ?? known(.reference)
+        ?? found.noise[TrainingSums.Kind.usual.rawValue],
+      force: found.noise[TrainingSums.Kind.forces.rawValue],
+      virial: found.noise[TrainingSums.Kind.stresses.rawValue])
+    roughEnergyNoise = known(.rough)
+    differenceNoise = known(.differences)
   }
 
   /// Logarithm of the probability of the data, for the choice between bases.

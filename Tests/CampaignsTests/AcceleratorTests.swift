@@ -158,6 +158,52 @@ struct AcceleratorTests {
     #expect(cells.contains { $0.structure.count <= 2 && $0.sampling.kPointGrid.z > 1 })
   }
 
+  @Test("what differences are measured against is asked for before anything else, once")
+  func references() async throws {
+    let folder = try TemporaryFolder()
+    let store = try Store(path: folder.file("a.sqlite"))
+    let candidates = TrainingCandidates(
+      elements: [.lithium, .chlorine], preset: .standard, largestCell: 8)
+    let references = try candidates.references(notAmong: [])
+    // Three crystals of lithium and lithium chloride at three volumes, four slabs of each crystal of lithium, and lithium
+    // strained by the chloride with four more.
+    #expect(references.count == 29)
+    #expect(Set(references.map(\.structure)).count == references.count)
+    for reference in references {
+      let (heights, mesh) = (reference.structure.cell.heights, reference.sampling.kPointGrid)
+      let least = reference.structure.elements.contains(.chlorine) ? 15.5 : 39
+      let shortest = min(Double(mesh.x) * heights.x, Double(mesh.y) * heights.y)
+      #expect(shortest > least)
+      let isSlab = heights.z > 12
+      #expect(isSlab == (mesh.z == 1))
+    }
+    // On lithium chloride a square of lithium's surface is stretched.
+    let strained = try #require(references.first { $0.kind == "Li strained by LiCl" })
+    let side = strained.structure.cell.a.length
+    let ofChloride = 5.15 / 2.0.squareRoot()
+    #expect(abs(side / ofChloride - 1) < 0.01)
+    let basis = ClusterBasis(
+      ClusterBasisSettings(elements: [.lithium, .chlorine], degrees: [4, 3, 2]))
+    let engine = CachedEngine(TestSystems.morse, store: store)
+    let identity = TestSystems.morse.identity
+    let steps = Mutex<[ActiveLearning.Step]>([])
+    for round in 1...2 {
+      let known = try store.trainingExamples(like: identity, elements: [.lithium, .chlorine])
+      var sums = TrainingSums(basis: basis)
+      for example in known { sums.add(example) }
+      let left = try candidates.references(notAmong: known)
+      let expected = Array(references.dropFirst(8 * (round - 1)))
+      #expect(left == expected)
+      try await ActiveLearning(engines: [engine], candidates: candidates, choice: 10).run(
+        calls: 8, knowing: sums, beginningWith: left
+      ) { step in
+        steps.withLock { $0.append(step) }
+      }
+    }
+    let asked = steps.withLock { $0 }.map(\.candidate)
+    #expect(asked == Array(references.prefix(16)))
+  }
+
   /// Answers after a moment, and counts how many are being answered.
   struct Slow: Engine {
     final class Counter: Sendable {
@@ -367,7 +413,16 @@ struct AcceleratorTests {
     let examples = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine])
     // Of the engine itself with a mesh of 24 angstrom; with one point; with another basis set.
     #expect(examples.map { $0.energyGroup?.unknown } == [nil, .constant, .constantOfEachElement])
-    #expect(examples.map(\.hasRoughEnergy) == [true, false, true])
+    #expect(examples.map(\.energyTrust) == [.rough, .usual, .rough])
+    // Another composition in the same cell on the same mesh shares what the mesh is off by.
+    var alloyed = reduced
+    alloyed.species[0] = .chlorine
+    try await record(alloyed, mesh: 6, as: coarse, in: store)
+    let last = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine]).last
+    let changed = try #require(last)
+    #expect(changed.structure == alloyed && changed.mesh == examples[0].mesh)
+    #expect(changed.mesh != nil && changed.mesh != examples[2].mesh)
+    #expect(examples[1].mesh == nil)
   }
 
   @Test("energies of a metal's crystal on a mesh below 40 angstrom count in differences")
@@ -384,7 +439,7 @@ struct AcceleratorTests {
     let group = try #require(examples[0].energyGroup)
     #expect(group.unknown == .constant && examples[1].energyGroup == group)
     #expect(examples[2].energyGroup == nil)
-    #expect(examples.map(\.hasRoughEnergy) == [true, true, false])
+    #expect(examples.map(\.energyTrust) == [.rough, .rough, .reference])
     // Neither a salt's energy oscillates nor a semiconductor's.
     for symbols in [["Li", "Cl"], ["Si", "Si"]] {
       var other = metal
@@ -394,7 +449,7 @@ struct AcceleratorTests {
       let example = try #require(
         try store.trainingExamples(like: engine, elements: elements)
           .last { Set($0.structure.species) == elements })
-      #expect(example.energyGroup == nil && !example.hasRoughEnergy)
+      #expect(example.energyGroup == nil && example.energyTrust != .rough)
     }
   }
 
@@ -411,12 +466,12 @@ struct AcceleratorTests {
     let examples = try store.trainingExamples(like: engine, elements: [.sodium, .chlorine])
     // 17 and 11 angstrom, and 17 for what is no salt.
     #expect(examples.map { $0.energyGroup?.unknown } == [nil, .constant, .constant])
-    #expect(!examples[0].hasRoughEnergy)
+    #expect(examples[0].energyTrust != .rough)
     // Energies of oxides do not settle with the mesh.
     let oxide = try #require(Prototype.named("Li2O")).structure
     try await record(oxide, mesh: 4, as: engine, in: store)
     let oxides = try store.trainingExamples(like: engine, elements: [.lithium, .oxygen])
-    #expect(oxides.map(\.hasRoughEnergy) == [true] && oxides[0].energyGroup == nil)
+    #expect(oxides.map(\.energyTrust) == [.rough] && oxides[0].energyGroup == nil)
   }
 
   @Test("a salt that is drawn to learn from has no finer mesh than it needs")

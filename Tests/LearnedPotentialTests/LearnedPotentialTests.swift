@@ -187,7 +187,7 @@ struct LearnedPotentialTests {
     let cell = examples[0]
     var sums = TrainingSums(basis: Self.basis)
     sums.add(cell)
-    #expect(sums.kinds[0].count == 0 && sums.kinds[0].square == 0)
+    for kind in sums.kinds[...3] { #expect(kind.count == 0 && kind.square == 0) }
   }
 
   @Test("rough energies have a noise of their own, and leave sure ones theirs")
@@ -195,16 +195,76 @@ struct LearnedPotentialTests {
     var random = SplitMix(state: 3)
     var examples = try await Self.examples(0..<80)
     for index in examples.indices where index % 2 == 1 {
-      examples[index].hasRoughEnergy = true
+      examples[index].energyTrust = .rough
       examples[index].energy += 0.2 * random.normal() * 4.0.squareRoot()
     }
     let potential = Self.trained(on: examples)
     let rough = try #require(potential.roughEnergyNoise)
     #expect((0.12...0.28).contains(rough))
     #expect(potential.noise.energy < 0.02)
-    let roughAlone = Self.trained(on: examples.filter(\.hasRoughEnergy))
+    let roughAlone = Self.trained(on: examples.filter { $0.energyTrust == .rough })
     #expect(roughAlone.noise.energy == roughAlone.roughEnergyNoise)
-    #expect(Self.trained(on: examples.filter { !$0.hasRoughEnergy }).roughEnergyNoise == nil)
+    let sureAlone = Self.trained(on: examples.filter { $0.energyTrust != .rough })
+    #expect(sureAlone.roughEnergyNoise == nil)
+  }
+
+  @Test("energies that are references are met, though forces speak against them")
+  func references() async throws {
+    var examples = try await Self.examples(0..<40)
+    for index in examples.indices {
+      // Forces of another potential, which no energy of this one has.
+      examples[index].forces = examples[index].forces.map { 1.1 * $0 }
+      examples[index].stress = nil
+    }
+    func worst(_ trust: EnergyTrust) -> Double {
+      var examples = examples
+      for index in 0..<5 { examples[index].energyTrust = trust }
+      let potential = Self.trained(on: examples)
+      return examples[..<5].map {
+        abs($0.energyError(of: potential.predict($0.structure).energy))
+      }.max() ?? .nan
+    }
+    let (reference, usual) = (worst(.reference), worst(.usual))
+    #expect(reference < 2 * LearnedPotential.referenceNoise)
+    #expect(usual > 5 * reference)
+  }
+
+  @Test("an error that energies of one mesh share leaves their differences sure")
+  func sharedMesh() async throws {
+    var random = SplitMix(state: 9)
+    var examples = try await Self.examples(0..<80)
+    // Four cells to a mesh, each mesh with an error of its own.
+    var error = 0.0
+    for index in examples.indices where index >= 20 {
+      if index % 4 == 0 { error = 0.2 * random.normal() * 4.0.squareRoot() }
+      examples[index].energy += error
+      examples[index].energyTrust = .rough
+      examples[index].mesh = "\(index / 4)"
+    }
+    let potential = Self.trained(on: examples)
+    let (rough, differences) = (potential.roughEnergyNoise, potential.differenceNoise)
+    #expect((0.1...0.4).contains(try #require(rough)))
+    #expect(try #require(differences) < 0.02)
+    // Held out, the error of the mesh is told apart from that of the potential.
+    let errors = HeldOutErrors(potential, examples)
+    #expect(try #require(errors.energy) < 0.01)
+    #expect(try #require(errors.roughEnergy) > 0.05)
+    // A cell alone with its mesh is as rough as any.
+    let alone = examples.enumerated().map { index, example in
+      var example = example
+      if example.mesh != nil { example.mesh = "\(index)" }
+      return example
+    }
+    let apart = examples.map { example in
+      var example = example
+      example.mesh = nil
+      return example
+    }
+    let (first, second) = (Self.trained(on: alone), Self.trained(on: apart))
+    #expect(first.differenceNoise == nil)
+    for (a, b) in zip(first.coefficients, second.coefficients) {
+      #expect(abs(a - b) < 1e-6 * max(1, abs(b)))
+    }
   }
 
   @Test("the posterior is that of a direct calculation, and so is the evidence")

@@ -59,17 +59,20 @@ public struct ActiveLearning: Sendable {
   /// - Parameters:
   ///   - calls: number of force calls.
   ///   - sums: what is known before; of a basis of the candidates' elements.
+  ///   - references: cells that are asked for before any other, in their order.
   ///   - progress: told of each answer.
   /// - Throws: what the first engine throws that fails, once the others have answered; `InterfaceError`, and
   ///   `CancellationError`.
   public func run(
-    calls: Int, knowing sums: TrainingSums, progress: (Step) -> Void
+    calls: Int, knowing sums: TrainingSums, beginningWith references: [TrainingCandidates.Candidate] = [],
+    progress: (Step) -> Void
   ) async throws {
     let identity = engines[0].identity
     var sums = sums
     // Another beginning draws other cells: those of the last run are known.
     var pool = TrainingPool(
-      try candidates.draw(choice + calls, seed: UInt64(1 + sums.count)), basis: sums.basis)
+      try candidates.draw(choice + calls, seed: UInt64(1 + sums.count)), first: references,
+      basis: sums.basis)
     var searched: (potential: LearnedPotential, count: Int)?
     /// What each engine computes that is not idle.
     var underWay: [Int: TrainingPool.Chosen] = [:]

@@ -7,6 +7,11 @@ extension Structure {
     species.allSatisfy { !Structure.nonmetals.contains($0.atomicNumber) }
   }
 
+  /// Whether one of its elements is a metal.
+  var holdsMetal: Bool {
+    species.contains { !Structure.nonmetals.contains($0.atomicNumber) }
+  }
+
   /// Whether it is a salt of ions with closed shells whose usual charges balance: it has a gap as a rule.
   ///
   /// A cell that holds metal beside such a salt is not balanced. (One of a peroxide with just enough metal to make an oxide

@@ -38,20 +38,25 @@ extension TrainingExample {
     _ structure: Structure, _ evaluation: Evaluation, sampling: Sampling, engine: EngineIdentity,
     like own: EngineIdentity
   ) {
-    let mesh = engine.hasMesh ? MeshQuality(sampling, of: structure) : .production
+    let mesh = engine.hasMesh ? MeshQuality(sampling, of: structure) : .settled
+    let isAtRest = evaluation.forces.allSatisfy { $0.length < MeshQuality.forceAtRest }
     self.init(
       structure, evaluation,
       energyGroup: mesh.energyGroup(structure, sampling, engine, isOwn: engine == own),
-      hasRoughEnergy: mesh == .rough || mesh == .oscillating)
+      energyTrust: mesh.trust(isAtRest: isAtRest),
+      mesh: mesh == .rough
+        ? Campaigns.energyGroup(structure, sampling, engine, hasComposition: false).name : nil)
   }
 }
 
 /// How far energies of a mesh can be compared.
 enum MeshQuality {
-  /// The presets' for what is reported, or enough for a salt: with the engine's own settings energies count as they are,
-  /// with others up to a constant of each element.
-  case production
-  /// The same, but off by some meV for each atom: their noise is searched for apart, and constants are apart too.
+  /// It has settled within one meV for each atom: with the engine's own settings energies count as they are, with others
+  /// up to a constant of each element.
+  case settled
+  /// The same, but off by some meV for each atom, as the presets' are for metals (a slab of twelve layers of lithium changes
+  /// by 5 from 8 to 10 divisions): their noise is searched for apart, constants are apart too, and differences inside
+  /// one cell count for themselves.
   case rough
   /// A crystal of a metal, whose energy oscillates with the mesh by up to 5 meV for each atom: it counts in differences
   /// between shapes of one cell, and roughly.
@@ -81,13 +86,31 @@ enum MeshQuality {
     let isSlab = mesh.z == 1 && heights.z >= MeshQuality.slabHeight
     if !isSlab { least = min(least, Double(mesh.z) * heights.z) }
     let isSalt = structure.hasBalancedIons
-    let settles = isSalt && !structure.elements.contains(.oxygen)
+    let hasOxygen = structure.elements.contains(.oxygen)
     if least < (isSalt ? MeshQuality.saltLength : MeshQuality.roughLength) {
       self = .coarse
     } else if !isSlab, structure.isMetallic, least < MeshQuality.metalLength {
       self = .oscillating
     } else {
-      self = settles || least >= MeshQuality.productionLength ? .production : .rough
+      let needed =
+        if isSalt {
+          hasOxygen ? MeshQuality.productionLength : MeshQuality.saltLength
+        } else {
+          structure.holdsMetal ? MeshQuality.metalLength : MeshQuality.productionLength
+        }
+      self = least >= needed ? .settled : .rough
+    }
+  }
+
+  /// A cell none of whose forces is larger is at rest, eV/angstrom: one of a relaxation, or ideal.
+  static let forceAtRest = 0.15
+
+  /// How far an energy can be trusted.
+  func trust(isAtRest: Bool) -> EnergyTrust {
+    switch self {
+    case .settled: isAtRest ? .reference : .usual
+    case .rough, .oscillating: .rough
+    case .coarse: .usual
     }
   }
 
@@ -96,10 +119,10 @@ enum MeshQuality {
     _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity, isOwn: Bool
   ) -> EnergyGroup? {
     switch self {
-    case .production, .rough:
+    case .settled, .rough:
       isOwn ? nil : EnergyGroup(engine.settingsText, unknown: .constantOfEachElement)
     case .oscillating: Campaigns.energyGroup(structure, sampling, engine, hasCell: false)
-    case .coarse: Campaigns.energyGroup(structure, sampling, engine)
+    case .coarse: Campaigns.energyGroup(structure, sampling, engine, hasComposition: false)
     }
   }
 }
@@ -126,19 +149,19 @@ extension EngineIdentity {
   fileprivate var hasMesh: Bool { settings.keys.contains { $0.hasSuffix("cutoff_ev") } }
 }
 
-/// Names what energies have to have in common to share a constant: composition, mesh, boundary, engine, and the cell
-/// unless it is left out.
+/// Names what energies have to have in common to share a constant: composition, mesh, boundary, engine, and the cell,
+/// unless one is left out.
 func energyGroup(
-  _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity, hasCell: Bool = true
+  _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity, hasCell: Bool = true,
+  hasComposition: Bool = true
 ) -> EnergyGroup {
   let vectors = hasCell ? [structure.cell.a, structure.cell.b, structure.cell.c] : []
   let cell =
     vectors
     .flatMap { [$0.x, $0.y, $0.z] }.map { String(format: "%.4f", $0) }
   let mesh = sampling.kPointGrid
+  let composition = hasComposition ? [structure.formula, "\(structure.count)"] : []
   return EnergyGroup(
-    ([
-      structure.formula, "\(structure.count)", "\(mesh.x) \(mesh.y) \(mesh.z)",
-      "\(sampling.dipoleCorrection)",
-    ] + cell + [engine.settingsText]).joined(separator: " "))
+    (composition + ["\(mesh.x) \(mesh.y) \(mesh.z)", "\(sampling.dipoleCorrection)"] + cell
+      + [engine.settingsText]).joined(separator: " "))
 }

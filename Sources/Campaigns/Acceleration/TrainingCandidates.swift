@@ -1,7 +1,7 @@
 public import Engines
 import Foundation
 import Interfaces
-import LearnedPotential
+public import LearnedPotential
 public import Structures
 
 /// Small cells that hold what a potential for alkali metals on electrolytes has to know.
@@ -32,6 +32,10 @@ public struct TrainingCandidates: Sendable {
   private static let vacuum = 9.0
   /// Least thickness of a slab, angstrom: three layers of bcc (111) are no crystal between two surfaces.
   private static let thinnest = 4.0
+  /// Volumes of ideal crystals, in parts of the built-in one.
+  private static let referenceVolumes = [1, 0.94, 1.06]
+  /// Layers of ideal slabs: energies of metal slabs go up and down with the thickness.
+  private static let referenceLayers = 5...8
   /// Factors between which volumes lie.
   private static let volumes = 0.92...1.10
   /// Standard deviations of displacements lie between these, angstrom.
@@ -67,6 +71,9 @@ public struct TrainingCandidates: Sendable {
     Prototype.all.filter { elements.isSuperset(of: $0.structure.elements) }
   }
 
+  /// Those that a metal lies on.
+  private var pairs: [Prototype] { crystals.filter { Set($0.structure.elements).count > 1 } }
+
   /// Draws cells.
   ///
   /// - Parameters:
@@ -77,7 +84,7 @@ public struct TrainingCandidates: Sendable {
   public func draw(_ count: Int, seed: UInt64) throws -> [Candidate] {
     var random = SplitMix(state: seed)
     var result: [Candidate] = []
-    let pairs = crystals.filter { Set($0.structure.elements).count > 1 }
+    let pairs = pairs
     guard !crystals.isEmpty else { return [] }
     // Interfaces are what is asked of a potential, and vary most.
     let turns = pairs.isEmpty ? 3 : 6
@@ -98,6 +105,63 @@ public struct TrainingCandidates: Sendable {
       }
     }
     return result
+  }
+
+  /// Cells that fix what all others are measured against: every crystal at three volumes, metals as interfaces strain
+  /// them, and slabs of each metal's usual surface.
+  ///
+  /// Surface energies, works of adhesion and vacancies are differences to a crystal, whose energy a fit does not learn from
+  /// anything else: cells of many atoms are shaken or cut, and crystals that were relaxed have coarse meshes or another
+  /// basis set, so their energies count in differences.
+  ///
+  /// - Parameter examples: what is known; what is among it is left out.
+  /// - Returns: ideal cells, smallest first, no larger than others may be.
+  /// - Throws: `InterfaceError` where a built-in crystal cannot be cut.
+  public func references(notAmong examples: [TrainingExample]) throws -> [Candidate] {
+    var result: [Candidate] = []
+    for crystal in crystals {
+      let primitive = (try? Symmetry(of: crystal.structure).primitive) ?? crystal.structure
+      for volume in TrainingCandidates.referenceVolumes {
+        let cell = primitive.deformed(by: Matrix3.identity * cbrt(volume))
+        let percent = Int((100 * volume).rounded())
+        result.append(
+          Candidate(
+            kind: volume == 1 ? crystal.name : "\(crystal.name), volume \(percent) %",
+            structure: cell, sampling: mesh(for: cell, isSlab: false)))
+      }
+      if Set(crystal.structure.elements).count == 1 {
+        let oriented = try OrientedCrystal(
+          crystal.structure, surface: MillerIndices(parsing: crystal.usualSurface), tolerance: 1e-2)
+        result += referenceSlabs("\(crystal.name)(\(crystal.usualSurface))", oriented)
+      }
+    }
+    for pair in pairs {
+      guard let (geometry, metal) = try geometry(of: pair) else { continue }
+      let strained = geometry.strainedGuess
+      let kind = "\(metal) strained by \(pair.name)"
+      result.append(
+        Candidate(
+          kind: kind, structure: strained.structure,
+          sampling: mesh(for: strained.structure, isSlab: false)))
+      result += referenceSlabs(kind, strained)
+    }
+    // Exact: the store gives back what was asked.
+    let known = Set(examples.filter { $0.energyGroup == nil }.map(\.structure))
+    return result.filter { $0.structure.count <= largestCell && !known.contains($0.structure) }
+      .sorted { $0.structure.count < $1.structure.count }
+  }
+
+  private func referenceSlabs(_ kind: String, _ metal: OrientedCrystal) -> [Candidate] {
+    TrainingCandidates.referenceLayers.map { layers in
+      let slab = metal.slabWithFewestBrokenBonds(
+        layers: layers, vacuum: TrainingCandidates.vacuum
+      ).structure
+      let length = TrainingCandidates.metalMeshLength
+      return Candidate(
+        kind: "\(kind), \(layers) layers", structure: slab,
+        sampling: Sampling(
+          kPointGrid: AssessmentSettings.mesh(for: slab.cell, length: length, slab: true)))
+    }
   }
 
   // MARK: Kinds
@@ -149,7 +213,10 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, cut.structure, isSlab: true, &random)
   }
 
-  private func interface(_ pair: Prototype, _ random: inout SplitMix) throws -> Candidate? {
+  /// A metal of the elements on a compound, as an assessment would have them by itself; nil where there is none.
+  private func geometry(
+    of pair: Prototype
+  ) throws -> (geometry: InterfaceGeometry, metal: Element)? {
     let metals = [Element.lithium, .sodium].filter {
       elements.contains($0) && pair.structure.elements.contains($0)
     }
@@ -160,10 +227,16 @@ public struct TrainingCandidates: Sendable {
       metal: metal, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
       substrateSurface: pair.usualSurface)
     settings.substrateThickness = 4
-    let geometry = try InterfaceGeometry(
-      metal: crystal, metalSurface: MillerIndices(parsing: pair.usualMetalSurface),
-      substrate: pair.structure, surface: MillerIndices(parsing: pair.usualSurface),
-      settings: settings)
+    return (
+      try InterfaceGeometry(
+        metal: crystal, metalSurface: MillerIndices(parsing: pair.usualMetalSurface),
+        substrate: pair.structure, surface: MillerIndices(parsing: pair.usualSurface),
+        settings: settings), metal
+    )
+  }
+
+  private func interface(_ pair: Prototype, _ random: inout SplitMix) throws -> Candidate? {
+    guard let (geometry, metal) = try geometry(of: pair) else { return nil }
     let below = geometry.substrate.slab(geometry.termination, vacuum: 1)
     let above = geometry.strainedGuess.slabWithFewestBrokenBonds(
       layers: Int.random(in: 3...6, using: &random), vacuum: 1)
@@ -196,6 +269,19 @@ public struct TrainingCandidates: Sendable {
   private func candidate(
     _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
   ) -> Candidate {
+    let range = TrainingCandidates.shakes
+    let width =
+      range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())
+    var shaken = structure
+    for index in shaken.positions.indices {
+      shaken.positions[index].vector +=
+        width * Vector3(random.normal(), random.normal(), random.normal())
+    }
+    return Candidate(
+      kind: kind, structure: shaken, sampling: mesh(for: structure, isSlab: isSlab))
+  }
+
+  private func mesh(for structure: Structure, isSlab: Bool) -> Sampling {
     let least = TrainingCandidates.meshLength
     let length =
       if structure.hasBalancedIons {
@@ -209,18 +295,8 @@ public struct TrainingCandidates: Sendable {
         // take five times as long.
         structure.count <= 2 ? TrainingCandidates.metalMeshLength : least
       }
-    let range = TrainingCandidates.shakes
-    let width =
-      range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())
-    var shaken = structure
-    for index in shaken.positions.indices {
-      shaken.positions[index].vector +=
-        width * Vector3(random.normal(), random.normal(), random.normal())
-    }
-    return Candidate(
-      kind: kind, structure: shaken,
-      sampling: Sampling(
-        kPointGrid: AssessmentSettings.mesh(for: shaken.cell, length: length, slab: isSlab)))
+    return Sampling(
+      kPointGrid: AssessmentSettings.mesh(for: structure.cell, length: length, slab: isSlab))
   }
 
   private func strained(_ structure: Structure, _ random: inout SplitMix) -> Structure {

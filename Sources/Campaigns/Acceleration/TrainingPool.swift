@@ -64,6 +64,8 @@ package struct TrainingPool {
   }
 
   private var entries: [Entry]
+  /// Entries that are taken before the others, the last one first.
+  private var first: [Entry]
 
   /// Power of a cell's load that its rank is divided by: small cells first, unless a large one tells far more.
   ///
@@ -73,8 +75,17 @@ package struct TrainingPool {
   package static let thrift = 0.25
 
   /// Computes the rows of all; O(cells * atoms * coefficients).
-  package init(_ candidates: [TrainingCandidates.Candidate], basis: ClusterBasis) {
+  ///
+  /// - Parameters:
+  ///   - candidates: of which the least known is taken.
+  ///   - first: those that are taken before, in their order.
+  ///   - basis: the potential's.
+  package init(
+    _ candidates: [TrainingCandidates.Candidate], first: [TrainingCandidates.Candidate] = [],
+    basis: ClusterBasis
+  ) {
     entries = candidates.map { Entry($0, basis: basis) }
+    self.first = first.reversed().map { Entry($0, basis: basis) }
   }
 
   /// Every rank is computed anew: noise or prior have changed, or what counted as known is not.
@@ -94,6 +105,10 @@ package struct TrainingPool {
   package mutating func takeMostWorthwhile(
     _ potential: LearnedPotential, preferringInterfaces: Bool = false
   ) -> Chosen? {
+    if let entry = first.popLast() {
+      let novelty = Novelty(entry.candidate.structure, entry.rows, potential)
+      return Chosen(candidate: entry.candidate, rows: entry.rows, novelty: novelty)
+    }
     let left = entries.indices.filter {
       !preferringInterfaces || entries[$0].candidate.isInterface
     }

@@ -14,6 +14,8 @@ struct FitReport: Encodable {
   var noise: LearnedPotential.Noise
   /// Noise of energies with a thin mesh, eV for the root of an atom.
   var rough_energy_noise: Double?
+  /// Noise of energies of cells that share a mesh against each other, eV.
+  var difference_noise: Double?
   var log_evidence: Double
   var seconds: Double
 
@@ -40,12 +42,19 @@ struct FitReport: Encodable {
     held_out = HeldOutErrors(potential, split.held, stretch: stretch)
     noise = potential.noise
     rough_energy_noise = potential.roughEnergyNoise
+    difference_noise = potential.differenceNoise
     log_evidence = potential.logEvidence
     seconds = (ContinuousClock.now - start) / .seconds(1)
   }
 
   private var roughNoise: String {
     rough_energy_noise.map { " (with a thin mesh \((1000 * $0).formatted(digits: 1)))" } ?? ""
+  }
+
+  private var differences: String {
+    difference_noise.map {
+      ", of cells that share one \((1000 * $0).formatted(digits: 0)) meV against each other"
+    } ?? ""
   }
 
   var text: String {
@@ -58,7 +67,8 @@ struct FitReport: Encodable {
     \(held_out.table)
 
     Noise that the fit found: forces \((1000 * noise.force).formatted(digits: 1)) meV/angstrom, energies \
-    \((1000 * noise.energy).formatted(digits: 1)) meV for the root of an atom\(roughNoise). \
+    \((1000 * noise.energy).formatted(digits: 1)) meV for the root of an atom\(roughNoise)\
+    \(differences). \
     Logarithm of the evidence: \(log_evidence.formatted(digits: 1)).
     """
   }
@@ -89,6 +99,7 @@ extension HeldOutErrors {
       of forces themselves       \((1000 * forceSize).padded(10))
       within two deviations (%)  \((100 * withinTwoDeviations).padded(10))
     energies (meV/atom, RMS)     \(energy.map { (1000 * $0).padded(10) } ?? "         -")
+      with a thin mesh           \(roughEnergy.map { (1000 * $0).padded(10) } ?? "         -")
     """
   }
 }

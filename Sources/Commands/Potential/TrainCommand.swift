@@ -167,12 +167,11 @@ struct TrainCommand: AsyncParsableCommand {
         code: .badInput)
     }
     var sums = TrainingSums(basis: basis)
-    for example in try store.trainingExamples(like: engines[0].identity, elements: elements) {
-      sums.add(example)
-    }
+    let known = try store.trainingExamples(like: engines[0].identity, elements: elements)
+    for example in known { sums.add(example) }
     tell("\(sums.count) force calls known, \(compute) to compute")
     try await ActiveLearning(engines: engines, candidates: candidates).run(
-      calls: compute, knowing: sums
+      calls: compute, knowing: sums, beginningWith: candidates.references(notAmong: known)
     ) { step in
       let error =
         step.error.map { "wrong by \((1000 * $0).formatted(digits: 0))" } ?? "not converged"

@@ -20,17 +20,28 @@ public struct EnergyGroup: Sendable, Hashable, Codable {
     self.name = name
     self.unknown = unknown
   }
+}
 
-  /// How often each unknown constant is in the energy of a structure.
-  ///
-  /// - Parameters:
-  ///   - structure: of the group.
-  ///   - elements: all that occur in the group.
-  /// - Returns: one number for each constant, in the order of the elements.
-  fileprivate func counts(in structure: Structure, of elements: [Element]) -> [Double] {
-    switch unknown {
-    case .constant: [1]
-    case .constantOfEachElement: elements.map { Double(structure.composition[$0] ?? 0) }
+/// How much of unknown constants is in a datum made of energies.
+struct ConstantShare: Sendable {
+  /// Of a constant of all cells.
+  let one: Double
+  /// Of a constant of each element.
+  let elements: [Element: Double]
+
+  /// Of a cell's energy times a factor.
+  init(_ structure: Structure, factor: Double) {
+    one = factor
+    elements = structure.composition.mapValues { Double($0) * factor }
+  }
+
+  /// Of a sum of data, each with its weight.
+  init(_ parts: [(weight: Double, share: ConstantShare)]) {
+    one = parts.reduce(0) { $0 + $1.weight * $1.share.one }
+    elements = parts.reduce(into: [:]) { sum, part in
+      for (element, count) in part.share.elements {
+        sum[element, default: 0] += part.weight * count
+      }
     }
   }
 }
@@ -43,13 +54,17 @@ struct UnknownConstants {
   /// Finds them.
   ///
   /// - Parameters:
-  ///   - group: what is unknown.
-  ///   - members: the structures, and a factor that the datum of each was multiplied with.
-  init(of group: EnergyGroup, in members: [(structure: Structure, factor: Double)]) {
-    let elements = Set(members.flatMap { Array($0.structure.composition.keys) })
-      .sorted { $0.atomicNumber < $1.atomicNumber }
-    let rows = members.map { member in
-      group.counts(in: member.structure, of: elements).map { $0 * member.factor }
+  ///   - unknown: the constants.
+  ///   - shares: how much of them is in each datum.
+  init(_ unknown: EnergyGroup.Unknown, in shares: [ConstantShare]) {
+    let rows: [[Double]]
+    switch unknown {
+    case .constant: rows = shares.map { [$0.one] }
+    case .constantOfEachElement:
+      let elements = Set(shares.flatMap(\.elements.keys)).sorted {
+        $0.atomicNumber < $1.atomicNumber
+      }
+      rows = shares.map { share in elements.map { share.elements[$0] ?? 0 } }
     }
     for column in (rows.first ?? []).indices {
       let whole = rows.map { $0[column] }

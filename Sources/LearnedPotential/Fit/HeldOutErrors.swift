@@ -17,9 +17,12 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   /// Factor of what the fit itself holds open, in the predicted deviations; nil in files of earlier versions, which
   /// had 1.
   public var stretch: Double?
-  /// Root mean square of errors of energies, eV for each atom; those of a group less its mean error; nil where
-  /// no energy could be compared.
+  /// Root mean square of errors of energies whose mesh has settled, and of differences between cells with one mesh, eV for
+  /// each atom; those of a group less its unknown constants; nil where no energy could be compared.
   public var energy: Double?
+  /// The same of all others, whose own error is a large part of it; nil in files of earlier versions, which had them
+  /// among the energies.
+  public var roughEnergy: Double?
 
   /// Compares.
   ///
@@ -59,7 +62,17 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     openForce = (open / number).squareRoot()
     forceSize = (size / number).squareRoot()
     withinTwoDeviations = Double(inside) / number
-    energy = HeldOutErrors.rootMeanSquare(of: energies)
+    energy = HeldOutErrors.rootMeanSquare(
+      of: energies.compactMap { example, error in
+        if example.energyTrust != .rough { return (example, error) }
+        guard let mesh = example.mesh else { return nil }
+        var difference = example
+        difference.energyGroup = EnergyGroup(mesh)
+        difference.energyTrust = .usual
+        return (difference, error)
+      })
+    roughEnergy = HeldOutErrors.rootMeanSquare(
+      of: energies.filter { $0.example.energyTrust == .rough })
     self.stretch = stretch
   }
 
@@ -82,18 +95,19 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
     of errors: [(example: TrainingExample, error: Double)]
   ) -> Double? {
     var (square, count) = (0.0, 0)
-    // As in a fit, rough energies have their own constants.
+    // As in a fit, energies of each trust have their own constants.
     let groups = Dictionary(grouping: errors) {
-      [$0.example.energyGroup?.name, $0.example.hasRoughEnergy ? "rough" : nil]
+      [$0.example.energyGroup?.name, $0.example.energyTrust.rawValue]
     }
     for (_, members) in groups.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       var values = members.map(\.error)
       // The constants are taken from these data, and with each of them one datum.
       if let group = members[0].example.energyGroup {
         let constants = UnknownConstants(
-          of: group,
+          group.unknown,
           in: members.map {
-            ($0.example.structure, 1 / Double(max(1, $0.example.structure.count)))
+            ConstantShare(
+              $0.example.structure, factor: 1 / Double(max(1, $0.example.structure.count)))
           })
         values = constants.removed(from: values)
         count -= constants.count

@@ -43,13 +43,14 @@ struct Posterior: Sendable {
   /// - Parameters:
   ///   - sums: of each kind of data.
   ///   - noise: of each kind where the search begins.
+  ///   - heldNoise: numbers of the kinds whose noise is not searched for.
   ///   - leastNoise: of each kind; below it the data are not to be trusted.
   ///   - groups: that share a prior; together all coefficients.
   ///   - roughness: of each coefficient: the prior's width is divided by it.
   ///   - searches: whether noise and widths are searched for.
   init(
-    sums: [RegressionSums], noise: [Double], leastNoise: [Double], groups: [PriorGroup],
-    roughness: [Double], searches: Bool = true
+    sums: [RegressionSums], noise: [Double], heldNoise: Set<Int> = [], leastNoise: [Double],
+    groups: [PriorGroup], roughness: [Double], searches: Bool = true
   ) {
     let size = roughness.count
     // In coefficients times roughness all of a group are alike.
@@ -67,7 +68,7 @@ struct Posterior: Sendable {
     for _ in 0..<(searches ? 60 : 0) {
       let covariance = solution.covariance()
       var (newBetas, newAlphas) = (betas, alphas)
-      for (kind, sum) in sums.enumerated() where sum.count > 0 {
+      for (kind, sum) in sums.enumerated() where sum.count > 0 && !heldNoise.contains(kind) {
         let used = betas[kind] * Solution.trace(covariance, grams[kind], size)
         let rest = max(
           1e-300, solution.residual(grams[kind], projections[kind], sum.square, size))

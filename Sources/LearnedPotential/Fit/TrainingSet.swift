@@ -13,16 +13,21 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   public var stress: Matrix3?
   /// Those whose energies share unknown constants with this one's; nil where it is absolute.
   public var energyGroup: EnergyGroup?
-  /// Whether the energy is less sure than others, as one of a thin mesh is: the noise of these is searched for apart, and
-  /// so are the unknown constants of a group.
-  public var hasRoughEnergy: Bool
+  /// How far the energy can be trusted.
+  public var energyTrust: EnergyTrust
+  /// Names those whose energies share the error of their mesh, as cells with and without a vacancy do; nil where there is
+  /// none.
+  ///
+  /// What they have in common is as rough as they are, the differences between them are not.
+  public var mesh: String?
 
   /// Creates an example.
   public init(
     structure: Structure, energy: Double, forces: [Vector3], stress: Matrix3? = nil,
-    energyGroup: EnergyGroup? = nil, hasRoughEnergy: Bool = false
+    energyGroup: EnergyGroup? = nil, energyTrust: EnergyTrust = .usual, mesh: String? = nil
   ) {
-    self.hasRoughEnergy = hasRoughEnergy
+    self.energyTrust = energyTrust
+    self.mesh = mesh
     self.structure = structure
     self.energy = energy
     self.forces = forces
@@ -36,10 +41,11 @@ public struct TrainingExample: Sendable, Hashable, Codable {
   ///   - structure: the geometry.
   ///   - evaluation: the answer.
   ///   - energyGroup: as in the property.
-  ///   - hasRoughEnergy: as in the property.
+  ///   - energyTrust: as in the property.
+  ///   - mesh: as in the property.
   public init?(
     _ structure: Structure, _ evaluation: Evaluation, energyGroup: EnergyGroup? = nil,
-    hasRoughEnergy: Bool = false
+    energyTrust: EnergyTrust = .usual, mesh: String? = nil
   ) {
     let stress = evaluation.stress.map { stress in (0..<9).map { stress[$0 / 3, $0 % 3] } } ?? []
     guard evaluation.isConverged, evaluation.forces.count == structure.count,
@@ -48,8 +54,22 @@ public struct TrainingExample: Sendable, Hashable, Codable {
     else { return nil }
     self.init(
       structure: structure, energy: evaluation.energy, forces: evaluation.forces,
-      stress: evaluation.stress, energyGroup: energyGroup, hasRoughEnergy: hasRoughEnergy)
+      stress: evaluation.stress, energyGroup: energyGroup, energyTrust: energyTrust, mesh: mesh)
   }
+}
+
+/// How far an energy can be trusted: the noise of each kind is its own.
+public enum EnergyTrust: String, Sendable, Hashable, Codable {
+  /// Of a cell at rest whose mesh has settled: what differences are measured against.
+  ///
+  /// Its noise is given, not searched for (``LearnedPotential/referenceNoise``). Forces are many, and what is left of them
+  /// when functions cannot meet them makes the evidence give up such energies, by 6 meV for each atom of bcc lithium and
+  /// with that a tenth of its surface energy.
+  case reference
+  /// As the engine tells it.
+  case usual
+  /// Less sure, as one of a thin mesh is.
+  case rough
 }
 
 extension TrainingExample {
@@ -87,103 +107,5 @@ extension [TrainingExample] {
       held = Set(smallest.flatMap { families[$0] } ?? [])
     }
     return held.isEmpty ? Set(indices.filter { $0 % 5 == 4 }) : held
-  }
-}
-
-/// Data of a fit as sums over rows: grows example by example.
-public struct TrainingSums: Sendable {
-  /// The functions that are fitted.
-  public let basis: ClusterBasis
-  /// Number of examples.
-  public private(set) var count = 0
-  private var forces: RegressionSums
-  private var stresses: RegressionSums
-  private var absolute: SureAndRough<RegressionSums>
-  /// Energies with unknown constants, by group.
-  private var groups = SureAndRough<[EnergyGroup: [Grouped]]>(sure: [:], rough: [:])
-
-  /// The same of energies that are sure and of those that are not.
-  private struct SureAndRough<Kind: Sendable>: Sendable {
-    var sure: Kind
-    var rough: Kind
-
-    subscript(isRough: Bool) -> Kind {
-      get { isRough ? rough : sure }
-      set { if isRough { rough = newValue } else { sure = newValue } }
-    }
-  }
-
-  /// A row and its target, both divided by the root of the number of atoms.
-  private struct Grouped: Sendable {
-    var structure: Structure
-    var row: [Double]
-    var target: Double
-  }
-
-  /// No data yet.
-  public init(basis: ClusterBasis) {
-    self.basis = basis
-    forces = RegressionSums(coefficients: basis.count)
-    stresses = RegressionSums(coefficients: basis.count)
-    absolute = SureAndRough(
-      sure: RegressionSums(coefficients: basis.count),
-      rough: RegressionSums(coefficients: basis.count))
-  }
-
-  /// Adds an example.
-  ///
-  /// - Parameters:
-  ///   - example: of the basis's elements.
-  ///   - rows: its rows, where they are known already.
-  public mutating func add(_ example: TrainingExample, rows: DesignRows? = nil) {
-    let rows = rows ?? DesignRows(example.structure, basis: basis)
-    // Atoms that lie in each other have no surroundings to learn from.
-    guard rows.energy.allSatisfy(\.isFinite), rows.forces.allSatisfy(\.isFinite) else { return }
-    count += 1
-    var targets: [Double] = []
-    for (atom, force) in example.forces.enumerated() {
-      for axis in 0..<3 { targets.append(force[axis] - rows.coreForces[3 * atom + axis]) }
-    }
-    forces.add(rows: rows.forces, targets: targets)
-    let root = Double(max(1, example.structure.count)).squareRoot()
-    let energy = example.energy - rows.coreEnergy
-    if let group = example.energyGroup {
-      groups[example.hasRoughEnergy][group, default: []].append(
-        Grouped(
-          structure: example.structure, row: rows.energy.map { $0 / root }, target: energy / root))
-    } else {
-      absolute[example.hasRoughEnergy].add(rows: rows.energy, targets: [energy], weight: 1 / root)
-    }
-    if let stress = example.stress {
-      let volume = example.structure.cell.volume
-      let values = [
-        stress[0, 0], stress[1, 1], stress[2, 2], stress[1, 2], stress[0, 2], stress[0, 1],
-      ]
-      stresses.add(
-        rows: rows.virial, targets: zip(values, rows.coreVirial).map { $0 * volume - $1 },
-        weight: 1 / root)
-    }
-  }
-
-  /// Sums of sure energies, rough ones, forces and stresses.
-  var kinds: [RegressionSums] { [energies(rough: false), energies(rough: true), forces, stresses] }
-
-  private func energies(rough: Bool) -> RegressionSums {
-    var energies = absolute[rough]
-    for (group, members) in groups[rough].sorted(by: { $0.key.name < $1.key.name }) {
-      let constants = UnknownConstants(
-        of: group,
-        in: members.map { ($0.structure, 1 / Double(max(1, $0.structure.count)).squareRoot()) })
-      guard members.count > constants.count else { continue }
-      var table: [Double] = []
-      table.reserveCapacity(basis.count * members.count)
-      for index in 0..<basis.count {
-        table += constants.removed(from: members.map { $0.row[index] })
-      }
-      energies.add(
-        rows: table, targets: constants.removed(from: members.map(\.target)),
-        constraints: constants.count)
-    }
-    return energies
   }
 }
