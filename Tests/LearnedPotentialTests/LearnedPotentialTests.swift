@@ -243,7 +243,8 @@ struct LearnedPotentialTests {
     }
     let potential = Self.trained(on: examples)
     let (rough, differences) = (potential.roughEnergyNoise, potential.differenceNoise)
-    #expect((0.1...0.4).contains(try #require(rough)))
+    // Fifteen meshes, fewer than the beginning of the search is worth: their noise is told too small.
+    #expect((0.05...0.4).contains(try #require(rough)))
     #expect(try #require(differences) < 0.02)
     // Held out, the error of the mesh is told apart from that of the potential.
     let errors = HeldOutErrors(potential, examples)

@@ -64,8 +64,8 @@ public struct ActiveLearning: Sendable {
   /// - Throws: what the first engine throws that fails, once the others have answered; `InterfaceError`, and
   ///   `CancellationError`.
   public func run(
-    calls: Int, knowing sums: TrainingSums, beginningWith references: [TrainingCandidates.Candidate] = [],
-    progress: (Step) -> Void
+    calls: Int, knowing sums: TrainingSums,
+    beginningWith references: [TrainingCandidates.Candidate] = [], progress: (Step) -> Void
   ) async throws {
     let identity = engines[0].identity
     var sums = sums
