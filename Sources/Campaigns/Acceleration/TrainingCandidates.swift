@@ -72,7 +72,7 @@ public struct TrainingCandidates: Sendable {
   }
 
   /// Those that a metal lies on.
-  private var pairs: [Prototype] { crystals.filter { Set($0.structure.elements).count > 1 } }
+  private var pairs: [Prototype] { crystals.filter { !$0.isElement } }
 
   /// Draws cells.
   ///
@@ -120,19 +120,19 @@ public struct TrainingCandidates: Sendable {
   public func references(notAmong examples: [TrainingExample]) throws -> [Candidate] {
     var result: [Candidate] = []
     for crystal in crystals {
-      let primitive = (try? Symmetry(of: crystal.structure).primitive) ?? crystal.structure
+      let primitive = crystal.primitive
       for volume in TrainingCandidates.referenceVolumes {
         let cell = primitive.deformed(by: Matrix3.identity * cbrt(volume))
         let percent = Int((100 * volume).rounded())
         result.append(
           Candidate(
             kind: volume == 1 ? crystal.name : "\(crystal.name), volume \(percent) %",
-            structure: cell, sampling: mesh(for: cell, isSlab: false)))
+            structure: cell, sampling: sampling(of: cell, isSlab: false)))
       }
-      if Set(crystal.structure.elements).count == 1 {
-        let oriented = try OrientedCrystal(
-          crystal.structure, surface: MillerIndices(parsing: crystal.usualSurface), tolerance: 1e-2)
-        result += referenceSlabs("\(crystal.name)(\(crystal.usualSurface))", oriented)
+      if crystal.isElement {
+        result += referenceSlabs(
+          "\(crystal.name)(\(crystal.usualSurface))", try crystal.oriented(to: crystal.usualSurface)
+        )
       }
     }
     for pair in pairs {
@@ -142,7 +142,7 @@ public struct TrainingCandidates: Sendable {
       result.append(
         Candidate(
           kind: kind, structure: strained.structure,
-          sampling: mesh(for: strained.structure, isSlab: false)))
+          sampling: sampling(of: strained.structure, isSlab: false)))
       result += referenceSlabs(kind, strained)
     }
     // Exact: the store gives back what was asked.
@@ -156,18 +156,16 @@ public struct TrainingCandidates: Sendable {
       let slab = metal.slabWithFewestBrokenBonds(
         layers: layers, vacuum: TrainingCandidates.vacuum
       ).structure
-      let length = TrainingCandidates.metalMeshLength
       return Candidate(
         kind: "\(kind), \(layers) layers", structure: slab,
-        sampling: Sampling(
-          kPointGrid: AssessmentSettings.mesh(for: slab.cell, length: length, slab: true)))
+        sampling: sampling(of: slab, isSlab: true, length: TrainingCandidates.metalMeshLength))
     }
   }
 
   // MARK: Kinds
 
   private func bulk(_ crystal: Prototype, _ random: inout SplitMix) -> Candidate {
-    let primitive = (try? Symmetry(of: crystal.structure).primitive) ?? crystal.structure
+    let primitive = crystal.primitive
     var side = 1
     // Half of them primitive cells, which tell how the energy changes with strain; the others are shaken.
     let isPrimitive = random.uniform() < 0.5
@@ -180,7 +178,7 @@ public struct TrainingCandidates: Sendable {
     var kind = crystal.name
     // A vacancy in a salt without metal leaves holes or electrons in its bands: an energy that no sum over
     // surroundings can tell, and that no interface has.
-    if Set(structure.elements).count == 1, structure.count > 7, random.uniform() < 0.4 {
+    if crystal.isElement, structure.count > 7, random.uniform() < 0.4 {
       structure = structure.removing(at: Int.random(in: 0..<structure.count, using: &random))
       kind += " with a vacancy"
     }
@@ -188,13 +186,12 @@ public struct TrainingCandidates: Sendable {
   }
 
   private func slab(_ crystal: Prototype, _ random: inout SplitMix) throws -> Candidate? {
-    let isMetal = Set(crystal.structure.elements).count == 1
+    let isMetal = crystal.isElement
     let others =
       crystal.usualSurface == MetalStructure.hcp.usualSurface ? ["10-10"] : ["110", "111"]
     let surfaces = [crystal.usualSurface] + (isMetal ? others : [])
     let surface = surfaces[Int.random(in: surfaces.indices, using: &random)]
-    let oriented = try OrientedCrystal(
-      crystal.structure, surface: MillerIndices(parsing: surface), tolerance: 1e-2)
+    let oriented = try crystal.oriented(to: surface)
     let layers = Int.random(in: 3...7, using: &random)
     let vacuum = TrainingCandidates.vacuum
     let cut =
@@ -278,25 +275,26 @@ public struct TrainingCandidates: Sendable {
         width * Vector3(random.normal(), random.normal(), random.normal())
     }
     return Candidate(
-      kind: kind, structure: shaken, sampling: mesh(for: structure, isSlab: isSlab))
+      kind: kind, structure: shaken, sampling: sampling(of: structure, isSlab: isSlab))
   }
 
-  private func mesh(for structure: Structure, isSlab: Bool) -> Sampling {
-    let least = TrainingCandidates.meshLength
-    let length =
-      if structure.hasBalancedIons {
-        TrainingCandidates.saltMeshLength
-      } else if isSlab {
-        max(least, preset.general.meshLength)
-      } else if !structure.isMetallic {
-        max(least, preset.general.bulkMeshLength)
-      } else {
-        // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would
-        // take five times as long.
-        structure.count <= 2 ? TrainingCandidates.metalMeshLength : least
-      }
+  /// The mesh of a cell, as long as its kind needs unless a length is given.
+  private func sampling(
+    of structure: Structure, isSlab: Bool, length: Double? = nil
+  ) -> Sampling {
+    let length = length ?? meshLength(of: structure, isSlab: isSlab)
     return Sampling(
       kPointGrid: AssessmentSettings.mesh(for: structure.cell, length: length, slab: isSlab))
+  }
+
+  private func meshLength(of structure: Structure, isSlab: Bool) -> Double {
+    let least = TrainingCandidates.meshLength
+    if structure.hasBalancedIons { return TrainingCandidates.saltMeshLength }
+    if isSlab { return max(least, preset.general.meshLength) }
+    if !structure.isMetallic { return max(least, preset.general.bulkMeshLength) }
+    // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would
+    // take five times as long.
+    return structure.count <= 2 ? TrainingCandidates.metalMeshLength : least
   }
 
   private func strained(_ structure: Structure, _ random: inout SplitMix) -> Structure {
@@ -338,6 +336,22 @@ public struct TrainingCandidates: Sendable {
     ].filter { abs($0.determinant) * count <= largestCell + 1 }
     return shapes.isEmpty
       ? .diagonal(1, 1) : shapes[Int.random(in: shapes.indices, using: &random)]
+  }
+}
+
+extension Prototype {
+  /// Whether it is an element, which of these crystals only metals are.
+  fileprivate var isElement: Bool { structure.elements.count == 1 }
+
+  /// Its primitive cell.
+  fileprivate var primitive: Structure {
+    (try? Symmetry(of: structure).primitive) ?? structure
+  }
+
+  /// Turned for cuts along a surface.
+  fileprivate func oriented(to surface: String) throws -> OrientedCrystal {
+    try OrientedCrystal(
+      structure, surface: MillerIndices(parsing: surface), tolerance: 1e-2)
   }
 }
 

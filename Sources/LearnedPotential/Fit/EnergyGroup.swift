@@ -57,17 +57,14 @@ struct UnknownConstants {
   ///   - unknown: the constants.
   ///   - shares: how much of them is in each datum.
   init(_ unknown: EnergyGroup.Unknown, in shares: [ConstantShare]) {
-    let rows: [[Double]]
-    switch unknown {
-    case .constant: rows = shares.map { [$0.one] }
-    case .constantOfEachElement:
-      let elements = Set(shares.flatMap(\.elements.keys)).sorted {
-        $0.atomicNumber < $1.atomicNumber
+    let columns =
+      switch unknown {
+      case .constant: [shares.map(\.one)]
+      case .constantOfEachElement:
+        Set(shares.flatMap(\.elements.keys)).sorted { $0.atomicNumber < $1.atomicNumber }
+          .map { element in shares.map { $0.elements[element] ?? 0 } }
       }
-      rows = shares.map { share in elements.map { share.elements[$0] ?? 0 } }
-    }
-    for column in (rows.first ?? []).indices {
-      let whole = rows.map { $0[column] }
+    for whole in columns {
       let rest = removed(from: whole)
       let norm = UnknownConstants.dot(rest, rest).squareRoot()
       // Elements that always come in the same ratio have one constant together.

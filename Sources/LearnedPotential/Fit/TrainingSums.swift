@@ -57,8 +57,8 @@ public struct TrainingSums: Sendable {
     }
   }
 
-  /// Kinds of data, each with a noise of its own, in the order of ``sums``.
-  enum Kind: Int, CaseIterable {
+  /// Kinds of data, each with a noise of its own, in the order of ``kinds``.
+  enum Kind: Int {
     case reference, usual, rough, differences, forces, stresses
   }
 
