@@ -396,24 +396,26 @@ struct AcceleratorTests {
     #expect(all.count == 3 && all.allSatisfy { $0.energyGroup == nil })
     #expect(try store.trainingExamples(like: identity, elements: [.lithium]).isEmpty)
     // Another physics of the same name is left out; another basis set is the same.
-    let other = MorseEngine(
+    let stranger = MorseEngine(
       pairs: [[.lithium]: .init(depth: 0.3, width: 1.6, distance: 3.0)], cutoff: 5.5
     ).identity
-    #expect(other.name == identity.name)
-    #expect(try store.trainingExamples(like: other, elements: [.lithium, .chlorine]).isEmpty)
+    #expect(stranger.name == identity.name)
+    #expect(try store.trainingExamples(like: stranger, elements: [.lithium, .chlorine]).isEmpty)
     let coarse = EngineIdentity(
       name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "300", "energy_threshold": "1"])
     let fine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "700"])
     #expect(coarse.physics == fine.physics)
     // No salt, whose ions would balance.
     let reduced = structure.removing(at: try #require(structure.species.firstIndex(of: .chlorine)))
-    for (identity, mesh) in [(coarse, 6), (coarse, 1), (fine, 6)] {
+    for (identity, mesh) in [(coarse, 6), (coarse, 1), (fine, 6), (fine, 1)] {
       try await record(reduced, mesh: mesh, as: identity, in: store)
     }
     let examples = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine])
-    // Of the engine itself with a mesh of 24 angstrom; with one point; with another basis set.
-    #expect(examples.map { $0.energyGroup?.unknown } == [nil, .constant, .constantOfEachElement])
-    #expect(examples.map(\.energyTrust) == [.rough, .usual, .rough])
+    // Of the engine itself with a mesh of 24 angstrom; with one point; both with another basis set.
+    #expect(
+      examples.map { $0.energyGroup?.unknown }
+        == [nil, .constant, .constantOfEachElement, .constantOfEachElement])
+    #expect(examples.map(\.energyTrust) == [.rough, .usual, .rough, .usual])
     // Another composition in the same cell on the same mesh shares what the mesh is off by.
     var alloyed = reduced
     alloyed.species[0] = .chlorine
@@ -423,6 +425,13 @@ struct AcceleratorTests {
     #expect(changed.structure == alloyed && changed.mesh == examples[0].mesh)
     #expect(changed.mesh != nil && changed.mesh != examples[2].mesh)
     #expect(examples[1].mesh == nil)
+    // Other elements do not.
+    var other = reduced
+    other.species = other.species.map { $0 == .lithium ? .sodium : $0 }
+    try await record(other, mesh: 6, as: coarse, in: store)
+    let apart = try #require(
+      try store.trainingExamples(like: coarse, elements: [.sodium, .chlorine]).last)
+    #expect(apart.mesh != nil && apart.mesh != changed.mesh)
   }
 
   @Test("energies of a metal's crystal on a mesh below 40 angstrom count in differences")

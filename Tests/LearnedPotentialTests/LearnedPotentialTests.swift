@@ -268,6 +268,27 @@ struct LearnedPotentialTests {
     }
   }
 
+  @Test("what another basis set lacks of each atom is no error of the mesh that cells share")
+  func sharedMeshOfAnotherBasis() async throws {
+    var examples = try await Self.examples(0..<80)
+    for index in examples.indices where index >= 20 {
+      if index % 2 == 0 {
+        let structure = examples[index].structure.removing(at: 0)
+        let answer = try await TestSystems.morse.evaluate(structure, sampling: .gammaPoint)
+        examples[index] = try #require(TrainingExample(structure, answer))
+      }
+      for species in examples[index].structure.species {
+        examples[index].energy += species == .lithium ? 0.4 : 0.7
+      }
+      examples[index].energyTrust = .rough
+      examples[index].energyGroup = EnergyGroup("another", unknown: .constantOfEachElement)
+      examples[index].mesh = "\(index / 4)"
+    }
+    let potential = Self.trained(on: examples)
+    #expect(try #require(potential.differenceNoise) < 0.02)
+    #expect(try #require(potential.roughEnergyNoise) < 0.02)
+  }
+
   @Test("the posterior is that of a direct calculation, and so is the evidence")
   func posterior() {
     // Three coefficients, data y = rows * c + noise, everything by hand in dense algebra.

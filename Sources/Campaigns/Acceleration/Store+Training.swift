@@ -45,7 +45,7 @@ extension TrainingExample {
       energyGroup: mesh.energyGroup(structure, sampling, engine, isOwn: engine == own),
       energyTrust: mesh.trust(isAtRest: isAtRest),
       mesh: mesh == .rough
-        ? Campaigns.energyGroup(structure, sampling, engine, hasComposition: false).name : nil)
+        ? Campaigns.energyGroup(structure, sampling, engine, shares: .elements).name : nil)
   }
 }
 
@@ -122,7 +122,11 @@ enum MeshQuality {
     case .settled, .rough:
       isOwn ? nil : EnergyGroup(engine.settingsText, unknown: .constantOfEachElement)
     case .oscillating: Campaigns.energyGroup(structure, sampling, engine, hasCell: false)
-    case .coarse: Campaigns.energyGroup(structure, sampling, engine, hasComposition: false)
+    case .coarse:
+      // What another basis set lacks is not the same for cells of unlike composition.
+      EnergyGroup(
+        Campaigns.energyGroup(structure, sampling, engine, shares: .elements).name,
+        unknown: isOwn ? .constant : .constantOfEachElement)
     }
   }
 }
@@ -149,19 +153,31 @@ extension EngineIdentity {
   fileprivate var hasMesh: Bool { settings.keys.contains { $0.hasSuffix("cutoff_ev") } }
 }
 
-/// Names what energies have to have in common to share a constant: composition, mesh, boundary, engine, and the cell,
-/// unless one is left out.
+/// What the atoms of cells that share a constant have in common.
+enum SharedContent {
+  /// How many there are of each element.
+  case composition
+  /// The elements, as a slab with and without a vacancy has; an oxide and a metal in one cell have errors of their own.
+  case elements
+}
+
+/// Names what energies have to have in common to share a constant: atoms, mesh, boundary, engine, and the cell, unless it
+/// is left out.
 func energyGroup(
   _ structure: Structure, _ sampling: Sampling, _ engine: EngineIdentity, hasCell: Bool = true,
-  hasComposition: Bool = true
+  shares content: SharedContent = .composition
 ) -> EnergyGroup {
   let vectors = hasCell ? [structure.cell.a, structure.cell.b, structure.cell.c] : []
   let cell =
     vectors
     .flatMap { [$0.x, $0.y, $0.z] }.map { String(format: "%.4f", $0) }
   let mesh = sampling.kPointGrid
-  let composition = hasComposition ? [structure.formula, "\(structure.count)"] : []
+  let atoms =
+    switch content {
+    case .composition: [structure.formula, "\(structure.count)"]
+    case .elements: structure.elements.sorted().map(\.symbol)
+    }
   return EnergyGroup(
-    (composition + ["\(mesh.x) \(mesh.y) \(mesh.z)", "\(sampling.dipoleCorrection)"] + cell
+    (atoms + ["\(mesh.x) \(mesh.y) \(mesh.z)", "\(sampling.dipoleCorrection)"] + cell
       + [engine.settingsText]).joined(separator: " "))
 }

@@ -68,7 +68,9 @@ public struct TrainingSums: Sendable {
     var differences = RegressionSums(coefficients: basis.count)
     for (_, members) in meshes.sorted(by: { $0.key < $1.key }) {
       pools[members[0].trust, default: EnergyPool(basis)].add(EnergyDatum(meanOf: members))
-      differences.add(members.map(\.ofCell), unknown: .constant)
+      // With another basis set cells that share a mesh lack something for each of their atoms beside.
+      differences.add(
+        members.map(\.ofCell), unknown: members[0].group?.unknown ?? .constant)
     }
     let bare = EnergyPool(basis)
     return [EnergyTrust.reference, .usual, .rough].map { (pools[$0] ?? bare).sums }
