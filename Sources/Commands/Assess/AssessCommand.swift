@@ -155,17 +155,16 @@ struct AssessCommand: AsyncParsableCommand {
     let engines = try engines(of: job, store: store)
     do {
       var job = job
-      let learned: (spread: CommitteeSpread?, warning: AssessmentWarning)?
-      do {
-        learned = job.judge == nil ? try await self.learned(&job) : nil
-      } catch let error as AssessmentError {
-        // Where the potential itself refuses, it says at which stage and atom.
-        _ = try await assess(job, engines, progress: progress)
-        throw error
-      }
+      // The potential before its committee: where it refuses, it says at once at which stage and atom.
       var result = try await assess(job, engines, progress: progress)
-      result.committee = learned?.spread
-      if let learned { result.warnings.append(learned.warning) }
+      if job.judge == nil, let learned = try await self.learned(&job) {
+        // Once more, from what is known now, with the committee's uncertainties.
+        let cost = result.cost
+        result = try await assess(job, engines, progress: progress)
+        result.cost = cost
+        result.committee = learned.spread
+        result.warnings.append(learned.warning)
+      }
       await engines.slabs.shutDown()
       var document = AssessmentDocument(result)
       document.surface_choice = job.choice?.document

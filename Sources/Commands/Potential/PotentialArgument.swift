@@ -50,7 +50,8 @@ struct PotentialArgument: Sendable {
     hash = ContentHash(of: [UInt8](data)).hexadecimal
   }
 
-  /// The potential with the fewest elements that comes with the program and knows all that are asked for.
+  /// The potential with the fewest elements that comes with the program and knows all that are asked for, of several the
+  /// first by name.
   ///
   /// - Parameter elements: that will be computed.
   /// - Throws: ``Problem`` where there is none.
@@ -73,9 +74,9 @@ struct PotentialArgument: Sendable {
   static func knows(_ elements: Set<Element>) -> Bool { shippedName(for: elements) != nil }
 
   private static func shippedName(for elements: Set<Element>) -> String? {
-    shippedNames.filter { name in
-      Set(name.split(separator: "-").map(String.init)).isSuperset(of: elements.map(\.symbol))
-    }.min { ($0.count, $0) < ($1.count, $1) }
+    let known = shippedNames.map { (name: $0, elements: $0.split(separator: "-").map(String.init)) }
+    return known.filter { Set($0.elements).isSuperset(of: elements.map(\.symbol)) }
+      .min { ($0.elements.count, $0.name) < ($1.elements.count, $1.name) }?.name
   }
 
   /// Names of the potentials that come with the program.
