@@ -157,10 +157,10 @@ struct AssessCommand: AsyncParsableCommand {
       var job = job
       // The potential before its committee: where it refuses, it says at once at which stage and atom.
       var result = try await assess(job, engines, progress: progress)
-      if job.judge == nil, let learned = try await self.learned(&job) {
+      if job.judge == nil, let learned = try await self.learned(&job, progress: progress) {
         // Once more, from what is known now, with the committee's uncertainties.
         let cost = result.cost
-        result = try await assess(job, engines, progress: progress)
+        result = try await assess(job, engines, progress: ProgressPrinter(isQuiet: true))
         result.cost = cost
         result.committee = learned.spread
         result.warnings.append(learned.warning)
@@ -222,16 +222,18 @@ struct AssessCommand: AsyncParsableCommand {
   /// What has to be said of a learned potential: how far its committee disagrees, which takes the place of the
   /// preset's uncertainties; nil for other engines.
   private func learned(
-    _ job: inout Job
+    _ job: inout Job, progress: ProgressPrinter
   ) async throws -> (spread: CommitteeSpread?, warning: AssessmentWarning)? {
     guard case .learned(let name) = job.chosen.engine else { return nil }
     let potential = try PotentialArgument(name, elements: job.elements)
+    progress.beganCommittee()
     let spread = try await CommitteeSpread(
       of: (0..<min(AssessCommand.members, potential.file.committee.count)).map {
         potential.engine(member: $0)
       },
       settings: job.settings, phases: job.phases, substrate: job.substrate)
     if let spread {
+      progress.ended(spread)
       job.settings.adhesionUncertainty = spread.workOfAdhesion
       job.settings.surfaceEnergyUncertainty = spread.surfaceEnergy
       job.settings.marginUncertainty = spread.margin

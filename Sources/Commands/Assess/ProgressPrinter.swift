@@ -38,6 +38,22 @@ final class ProgressPrinter: Sendable {
     }
   }
 
+  /// The members of a potential's committee begin to do all of it once more.
+  func beganCommittee() {
+    if !isQuiet, isTerminal { rewrite("[\(elapsed)] committee: each member on its own ...") }
+  }
+
+  /// How far they are apart.
+  func ended(_ spread: CommitteeSpread) {
+    guard !isQuiet else { return }
+    let name = "committee".padding(toLength: 22, withPad: " ", startingAt: 0)
+    let adhesion = spread.workOfAdhesion.formatted(digits: 3)
+    let sigma = spread.surfaceEnergy.formatted(digits: 3)
+    finish(
+      "[\(elapsed)] \(name) W_ad +- \(adhesion), sigma +- \(sigma) eV/atom "
+        + "(\(spread.members) members)")
+  }
+
   private var elapsed: String {
     clockTime((ContinuousClock.now - start) / .seconds(1))
   }
