@@ -112,7 +112,8 @@ private struct DesignPart: Sendable {
           }
         }
       }
-      for element in touched {
+      // In their order, for a set's own differs from run to run, and a fit's last digits with it.
+      for element in touched.sorted() {
         scatter(gradients[element], surroundings.neighbors[element], atom: atom, row: row)
       }
     }
