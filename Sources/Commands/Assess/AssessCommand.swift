@@ -158,10 +158,12 @@ struct AssessCommand: AsyncParsableCommand {
       // The potential before its committee: where it refuses, it says at once at which stage and atom.
       var result = try await assess(job, engines, progress: progress)
       if job.judge == nil, let learned = try await self.learned(&job, progress: progress) {
-        // Once more, from what is known now, with the committee's uncertainties.
-        let cost = result.cost
-        result = try await assess(job, engines, progress: ProgressPrinter(isQuiet: true))
-        result.cost = cost
+        if learned.spread != nil {
+          // Once more, from the store, with the committee's uncertainties.
+          let cost = result.cost
+          result = try await assess(job, engines, progress: ProgressPrinter(isQuiet: true))
+          result.cost = cost
+        }
         result.committee = learned.spread
         result.warnings.append(learned.warning)
       }
@@ -233,10 +235,12 @@ struct AssessCommand: AsyncParsableCommand {
       },
       settings: job.settings, phases: job.phases, substrate: job.substrate)
     if let spread {
-      progress.ended(spread)
+      progress.endedCommittee(spread)
       job.settings.adhesionUncertainty = spread.workOfAdhesion
       job.settings.surfaceEnergyUncertainty = spread.surfaceEnergy
       job.settings.marginUncertainty = spread.margin
+    } else {
+      progress.close()
     }
     let file = potential.file
     return (

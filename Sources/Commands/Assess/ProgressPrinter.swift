@@ -44,7 +44,7 @@ final class ProgressPrinter: Sendable {
   }
 
   /// How far they are apart.
-  func ended(_ spread: CommitteeSpread) {
+  func endedCommittee(_ spread: CommitteeSpread) {
     guard !isQuiet else { return }
     let name = "committee".padding(toLength: 22, withPad: " ", startingAt: 0)
     let adhesion = spread.workOfAdhesion.formatted(digits: 3)

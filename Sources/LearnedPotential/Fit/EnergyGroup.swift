@@ -9,7 +9,7 @@ public struct EnergyGroup: Sendable, Hashable, Codable {
 
   /// What energies of a group may be off by.
   public enum Unknown: Sendable, Hashable, Codable {
-    /// One constant: the group's cells have one composition.
+    /// One constant: the group's cells have one composition, or one basis set and the error of one mesh.
     case constant
     /// A constant for each atom of an element: what a smaller basis set lacks lies at the nuclei.
     case constantOfEachElement

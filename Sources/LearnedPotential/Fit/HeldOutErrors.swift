@@ -67,7 +67,9 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
         if example.energyTrust != .rough { return (example, error) }
         guard let mesh = example.mesh else { return nil }
         var difference = example
-        difference.energyGroup = EnergyGroup(mesh)
+        // Without the same constants as in a fit: of another basis set cells lack something for each of their atoms.
+        difference.energyGroup = EnergyGroup(
+          mesh, unknown: example.energyGroup?.unknown ?? .constant)
         difference.energyTrust = .usual
         return (difference, error)
       })
