@@ -58,12 +58,13 @@ import Testing
   @Test(
     "each potential that comes with the program was fitted to the committed calculations, and gave the results",
     arguments: [
-      ("Li-Cl", ["--figure", "5"]), ("Na", ["--figure", "1", "--system", "Na.bcc100"]),
-      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"]),
-      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"]),
-      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"]),
+      ("Li-Cl", ["--figure", "5"], 3), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3),
+      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1),
+      // The paper has no numbers for these.
+      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0),
+      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0),
     ])
-  func learnedResults(name: String, figure: [String]) throws {
+  func learnedResults(name: String, figure: [String], numbersAtLeast: Int) throws {
     let program = try Program()
     _ = try program.finish(
       program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
@@ -85,15 +86,14 @@ import Testing
         ]))
     #expect(again.code == 0, "\(again.errors)")
     let text = try String(contentsOfFile: "\(Self.results)/learned-standard.json", encoding: .utf8)
-    var compared = 0
+    #expect(try numbers(again.output).count >= numbersAtLeast)
+    #expect(try figure[1] == "1" || !adhesion(again.output).isEmpty)
     for read in [numbers, adhesion] {
       let committed = try read(text)
       for (id, value) in try read(again.output) {
         #expect((try #require(committed[id]) - value).magnitude < 1e-4, "\(id)")
-        compared += 1
       }
     }
-    #expect(compared >= 1)
   }
 
   @Test("the same force calls give the same potential to the last digit, in every process")

@@ -33,8 +33,7 @@ final class ProgressPrinter: Sendable {
         "\(head(stage, share)) call \(number), "
           + "largest force \(residual.formatted(digits: 3)) eV/angstrom")
     case .ended(let stage, let summary, let calls):
-      let name = stage.name.padding(toLength: 22, withPad: " ", startingAt: 0)
-      finish("[\(elapsed)] \(name) \(summary) (\(calls) force call\(calls == 1 ? "" : "s"))")
+      finish(stage.name, "\(summary) (\(calls) force call\(calls == 1 ? "" : "s"))")
     }
   }
 
@@ -46,12 +45,10 @@ final class ProgressPrinter: Sendable {
   /// How far they are apart.
   func endedCommittee(_ spread: CommitteeSpread) {
     guard !isQuiet else { return }
-    let name = "committee".padding(toLength: 22, withPad: " ", startingAt: 0)
     let adhesion = spread.workOfAdhesion.formatted(digits: 3)
     let sigma = spread.surfaceEnergy.formatted(digits: 3)
     finish(
-      "[\(elapsed)] \(name) W_ad +- \(adhesion), sigma +- \(sigma) eV/atom "
-        + "(\(spread.members) members)")
+      "committee", "W_ad +- \(adhesion), sigma +- \(sigma) eV/atom (\(spread.members) members)")
   }
 
   private var elapsed: String {
@@ -77,7 +74,9 @@ final class ProgressPrinter: Sendable {
     }
   }
 
-  private func finish(_ line: String) {
+  private func finish(_ name: String, _ summary: String) {
+    let name = name.padding(toLength: 22, withPad: " ", startingAt: 0)
+    let line = "[\(elapsed)] \(name) \(summary)"
     state.withLock { state in
       write((state.lineIsOpen ? "\r\u{1B}[K" : "") + line + "\n")
       state.lineIsOpen = false

@@ -113,7 +113,7 @@ private struct DesignPart: Sendable {
         }
       }
       // In their order, for a set's own differs from run to run, and a fit's last digits with it.
-      for element in touched.sorted() {
+      for element in gradients.indices where touched.contains(element) {
         scatter(gradients[element], surroundings.neighbors[element], atom: atom, row: row)
       }
     }

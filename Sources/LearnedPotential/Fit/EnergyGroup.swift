@@ -13,6 +13,14 @@ public struct EnergyGroup: Sendable, Hashable, Codable {
     case constant
     /// A constant for each atom of an element: what a smaller basis set lacks lies at the nuclei.
     case constantOfEachElement
+
+    /// What cells that share a mesh may be off by together: its error; with another basis set, in place of it, what each of their
+    /// atoms lacks.
+    ///
+    /// In a compound the latter takes a vacancy from its perfect cell too: what is left is one vacancy against another.
+    ///
+    /// - Parameter group: of the cells' energies; nil where they are absolute but for the mesh.
+    init(ofMeshIn group: EnergyGroup?) { self = group?.unknown ?? .constant }
   }
 
   /// Creates a group.

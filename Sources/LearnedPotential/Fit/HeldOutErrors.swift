@@ -67,9 +67,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
         if example.energyTrust != .rough { return (example, error) }
         guard let mesh = example.mesh else { return nil }
         var difference = example
-        // Without the same constants as in a fit: of another basis set cells lack something for each of their atoms.
-        difference.energyGroup = EnergyGroup(
-          mesh, unknown: example.energyGroup?.unknown ?? .constant)
+        difference.energyGroup = EnergyGroup(mesh, unknown: .init(ofMeshIn: example.energyGroup))
         difference.energyTrust = .usual
         return (difference, error)
       })

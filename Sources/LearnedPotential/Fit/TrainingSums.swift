@@ -68,10 +68,7 @@ public struct TrainingSums: Sendable {
     var differences = RegressionSums(coefficients: basis.count)
     for (_, members) in meshes.sorted(by: { $0.key < $1.key }) {
       pools[members[0].trust, default: EnergyPool(basis)].add(EnergyDatum(meanOf: members))
-      // With another basis set cells that share a mesh lack something for each of their atoms, in place of one constant. In a
-      // compound that takes a vacancy from its perfect cell too: what is left is one vacancy against another.
-      differences.add(
-        members.map(\.ofCell), unknown: members[0].group?.unknown ?? .constant)
+      differences.add(members.map(\.ofCell), unknown: .init(ofMeshIn: members[0].group))
     }
     let bare = EnergyPool(basis)
     return [EnergyTrust.reference, .usual, .rough].map { (pools[$0] ?? bare).sums }
