@@ -21,13 +21,15 @@ public struct LearnedPotential: Sendable {
   public static let referenceNoise = 7e-4
   /// Number of examples that it was learned from.
   public let exampleCount: Int
+  /// Noise of the forces of each class, eV/angstrom.
+  private let forceNoises: [ForceClass: Double]
   private let posterior: Posterior
 
   /// Noise of a fit: what the functions cannot tell.
   public struct Noise: Sendable, Hashable, Codable {
     /// eV for the root of an atom.
     public var energy: Double
-    /// eV/angstrom.
+    /// eV/angstrom; root mean square over all forces, whose classes have noises of their own.
     public var force: Double
     /// eV for the root of an atom.
     public var virial: Double
@@ -55,10 +57,15 @@ public struct LearnedPotential: Sendable {
     }
     let kinds = data.kinds
     let reference = LearnedPotential.referenceNoise
+    let classes = data.forceClasses
+    let others = TrainingSums.Kind.allCases.count
+    let begin = start?.posterior.noise.prefix(others) ?? [reference, 0.005, 0.005, 0.02, 0.05]
     let found = Posterior(
-      sums: kinds, noise: start?.posterior.noise ?? [reference, 0.005, 0.005, 0.02, 0.03, 0.05],
+      sums: kinds,
+      noise: begin + classes.map { start?.forceNoises[$0] ?? ForceClass.usualNoise },
       heldNoise: [TrainingSums.Kind.reference.rawValue],
-      leastNoise: [5e-4, 5e-4, 5e-4, 2e-3, 1e-3, 2e-3], groups: groups,
+      leastNoise: [5e-4, 5e-4, 5e-4, 2e-3, 2e-3] + classes.map { _ in ForceClass.leastNoise },
+      groups: groups,
       roughness: degrees.map { $0.order == 0 ? 1 : pow($0.degree, smoothness) },
       searches: start == nil)
     posterior = found
@@ -66,14 +73,23 @@ public struct LearnedPotential: Sendable {
     func known(_ kind: TrainingSums.Kind) -> Double? {
       kinds[kind.rawValue].count > 0 ? found.noise[kind.rawValue] : nil
     }
+    forceNoises = Dictionary(uniqueKeysWithValues: zip(classes, found.noise[others...]))
     // Where no energy is usual, the noise of rough ones is that of energies, or else that of references.
     noise = Noise(
       energy: known(.usual) ?? known(.rough) ?? known(.reference)
         ?? found.noise[TrainingSums.Kind.usual.rawValue],
-      force: found.noise[TrainingSums.Kind.forces.rawValue],
+      force: LearnedPotential.rootMeanSquare(
+        found.noise[others...], of: kinds[others...].map(\.count)) ?? ForceClass.usualNoise,
       virial: found.noise[TrainingSums.Kind.stresses.rawValue])
     roughEnergyNoise = known(.rough)
     differenceNoise = known(.differences)
+  }
+
+  /// Root mean square of noises of so many data each; nil without any.
+  private static func rootMeanSquare(_ noises: ArraySlice<Double>, of counts: [Int]) -> Double? {
+    let square = zip(noises, counts).reduce(0) { $0 + Double($1.1) * $1.0 * $1.0 }
+    let count = counts.reduce(0, +)
+    return count > 0 ? (square / Double(count)).squareRoot() : nil
   }
 
   /// Logarithm of the probability of the data, for the choice between bases.
@@ -117,6 +133,7 @@ public struct LearnedPotential: Sendable {
       for k in 0..<6 { virial[k] += coefficient * rows.virial[index * 6 + k] }
     }
     let variances = posterior.variances(rows: rows.forces, count: width)
+    let noises = rows.forceClasses.map { forceNoises[$0] ?? ForceClass.usualNoise }
     let v = virial.map { $0 / volume }
     return Prediction(
       energy: energy,
@@ -129,10 +146,10 @@ public struct LearnedPotential: Sendable {
         + noise.energy * noise.energy * Double(rows.atoms)).squareRoot(),
       forceDeviations: (0..<rows.atoms).map { atom in
         let own = (0..<3).map {
-          (variances[3 * atom + $0] + noise.force * noise.force).squareRoot()
+          (variances[3 * atom + $0] + noises[atom] * noises[atom]).squareRoot()
         }
         return Vector3(own[0], own[1], own[2])
-      }, forceNoise: noise.force)
+      }, forceNoises: noises)
   }
 
   /// What a learned potential says of a structure.
@@ -148,16 +165,16 @@ public struct LearnedPotential: Sendable {
     /// Standard deviations of the components of each force, eV/angstrom.
     public var forceDeviations: [Vector3]
 
-    /// Noise of a component of a force, a part of every deviation, eV/angstrom.
-    public var forceNoise: Double
+    /// Noise of the components of each force, a part of every deviation, eV/angstrom.
+    public var forceNoises: [Double]
 
     /// The largest standard deviation of a force as a vector, eV/angstrom.
     public var largestDeviation: Double { forceDeviations.map(\.length).max() ?? 0 }
 
     /// The same without the noise: what more data could still change, eV/angstrom.
     public var largestOpenDeviation: Double {
-      let noise = 3 * forceNoise * forceNoise
-      return forceDeviations.map { max(0, $0.dot($0) - noise) }.max()?.squareRoot() ?? 0
+      zip(forceDeviations, forceNoises).map { max(0, $0.dot($0) - 3 * $1 * $1) }.max()?
+        .squareRoot() ?? 0
     }
   }
 }

@@ -190,6 +190,36 @@ struct LearnedPotentialTests {
     for kind in sums.kinds[...3] { #expect(kind.count == 0 && kind.square == 0) }
   }
 
+  @Test("forces on ions that no fit can follow leave those in the metal as well known as they are")
+  func forceClasses() async throws {
+    var random = SplitMix(state: 3)
+    var examples = try await Self.examples(0..<30)
+    for index in examples.indices {
+      for atom in examples[index].forces.indices {
+        examples[index].forces[atom] +=
+          0.3 * Vector3(random.normal(), random.normal(), random.normal())
+      }
+    }
+    let crystal = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 2))
+    let metal = try (0..<10).map { seed in
+      let shaken = crystal.rattled(by: 0.1, seed: UInt64(seed))
+      return try #require(
+        TrainingExample(shaken, TestSystems.morse.energyForcesAndStress(of: shaken)))
+    }
+    let potential = Self.trained(on: examples + metal)
+    let unknown = crystal.rattled(by: 0.1, seed: 99)
+    let inMetal = potential.predict(unknown)
+    #expect(inMetal.forceNoises.allSatisfy { $0 < 0.02 })
+    let error = zip(
+      inMetal.forces, TestSystems.morse.energyForcesAndStress(of: unknown).forces
+    ).map { ($0 - $1).length }.max()
+    #expect(try #require(error) < 0.05)
+    // On average over two elements the noise that was put in; a fit of that many functions takes some of it away.
+    let ions = potential.predict(TestSystems.triclinic).forceNoises
+    #expect(ions.allSatisfy { $0 > 0.2 && $0 < 0.4 })
+    #expect(potential.noise.force > 0.05 && potential.noise.force < 0.3)
+  }
+
   @Test("rough energies have a noise of their own, and leave sure ones theirs")
   func roughEnergies() async throws {
     var random = SplitMix(state: 3)

@@ -52,17 +52,23 @@ package struct TrainingPool {
     let rows: DesignRows
     /// What a rank is divided by; grows with the engine's time.
     let price: Double
+    /// Whether it was met in a rehearsal.
+    let isMet: Bool
     /// No rank can be larger until noise or prior change; infinite before the first was computed.
     var bound = Double.infinity
 
-    init(_ candidate: TrainingCandidates.Candidate, basis: ClusterBasis) {
+    init(
+      _ candidate: TrainingCandidates.Candidate, isMet: Bool = false, basis: ClusterBasis
+    ) {
       self.candidate = candidate
+      self.isMet = isMet
       rows = DesignRows(candidate.structure, basis: basis)
       let load = CellLoad(candidate.structure, mesh: candidate.sampling.kPointGrid)
       price = pow(load.size, TrainingPool.thrift)
     }
   }
 
+  private let basis: ClusterBasis
   private var entries: [Entry]
   /// Entries that are taken before the others, the last one first.
   private var first: [Entry]
@@ -84,8 +90,25 @@ package struct TrainingPool {
     _ candidates: [TrainingCandidates.Candidate], first: [TrainingCandidates.Candidate] = [],
     basis: ClusterBasis
   ) {
+    self.basis = basis
     entries = candidates.map { Entry($0, basis: basis) }
     self.first = first.reversed().map { Entry($0, basis: basis) }
+  }
+
+  /// Whether cells wait that are taken before others.
+  var hasFirst: Bool { !first.isEmpty }
+
+  /// Takes in what rehearsals have met, in the place of what earlier ones have.
+  ///
+  /// - Parameters:
+  ///   - cells: that may be asked for.
+  ///   - halts: those at which rehearsals have halted, which are taken before others.
+  mutating func meet(
+    _ cells: [TrainingCandidates.Candidate], halts: [TrainingCandidates.Candidate]
+  ) {
+    entries.removeAll { $0.isMet }
+    entries += cells.map { Entry($0, isMet: true, basis: basis) }
+    first = halts.reversed().map { Entry($0, isMet: true, basis: basis) } + first
   }
 
   /// Every rank is computed anew: noise or prior have changed, or what counted as known is not.
@@ -154,8 +177,9 @@ package struct Novelty {
   package init(_ structure: Structure, _ rows: DesignRows, _ potential: LearnedPotential) {
     let guess = potential.predict(rows, volume: structure.cell.volume)
     let atoms = Double(max(1, structure.count))
-    let noise = guess.forceNoise * guess.forceNoise
-    let openSquares = guess.forceDeviations.map { max(0, $0.dot($0) / 3 - noise) }
+    let openSquares = zip(guess.forceDeviations, guess.forceNoises).map {
+      max(0, $0.dot($0) / 3 - $1 * $1)
+    }
     let energyNoise = potential.noise.energy * potential.noise.energy * atoms
     expected = guess
     open = (openSquares.reduce(0, +) / atoms).squareRoot()

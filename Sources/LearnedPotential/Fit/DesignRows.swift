@@ -20,6 +20,8 @@ public struct DesignRows: Sendable {
   public let coreForces: [Double]
   /// Their volume times stress, eV.
   public let coreVirial: [Double]
+  /// With whose forces each atom's share a noise.
+  let forceClasses: [ForceClass]
 
   /// Computes the rows, atoms shared among the machine's cores.
   ///
@@ -28,6 +30,7 @@ public struct DesignRows: Sendable {
   ///   - basis: any.
   public init(_ structure: Structure, basis: ClusterBasis) {
     atoms = structure.count
+    forceClasses = ForceClass.classes(of: structure, in: basis.settings.elements)
     let surroundings = basis.surroundings(of: structure)
     let pieces = max(1, min(ProcessInfo.processInfo.activeProcessorCount, structure.count))
     let parts = Mutex([DesignPart?](repeating: nil, count: pieces))

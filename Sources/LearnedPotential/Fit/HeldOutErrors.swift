@@ -40,7 +40,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
       for (atom, force) in example.forces.enumerated() {
         for axis in 0..<3 {
           let error = prediction.forces[atom][axis] - force[axis]
-          let noise = prediction.forceNoise * prediction.forceNoise
+          let noise = prediction.forceNoises[atom] * prediction.forceNoises[atom]
           let variance =
             prediction.forceDeviations[atom][axis] * prediction.forceDeviations[atom][axis]
           let opened = max(0, variance - noise)

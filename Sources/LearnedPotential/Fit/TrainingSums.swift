@@ -6,7 +6,7 @@ public struct TrainingSums: Sendable {
   public let basis: ClusterBasis
   /// Number of examples.
   public private(set) var count = 0
-  private var forces: RegressionSums
+  private var forces: [ForceClass: RegressionSums] = [:]
   private var stresses: RegressionSums
   /// Energies by what they are trusted.
   private var energies: [EnergyTrust: EnergyPool]
@@ -16,7 +16,6 @@ public struct TrainingSums: Sendable {
   /// No data yet.
   public init(basis: ClusterBasis) {
     self.basis = basis
-    forces = RegressionSums(coefficients: basis.count)
     stresses = RegressionSums(coefficients: basis.count)
     energies = [:]
   }
@@ -31,11 +30,7 @@ public struct TrainingSums: Sendable {
     // Atoms that lie in each other have no surroundings to learn from.
     guard rows.energy.allSatisfy(\.isFinite), rows.forces.allSatisfy(\.isFinite) else { return }
     count += 1
-    var targets: [Double] = []
-    for (atom, force) in example.forces.enumerated() {
-      for axis in 0..<3 { targets.append(force[axis] - rows.coreForces[3 * atom + axis]) }
-    }
-    forces.add(rows: rows.forces, targets: targets)
+    addForces(example, rows)
     let root = Double(max(1, example.structure.count)).squareRoot()
     let datum = EnergyDatum(
       row: rows.energy.map { $0 / root }, target: (example.energy - rows.coreEnergy) / root,
@@ -57,10 +52,29 @@ public struct TrainingSums: Sendable {
     }
   }
 
-  /// Kinds of data, each with a noise of its own, in the order of ``kinds``.
-  enum Kind: Int {
-    case reference, usual, rough, differences, forces, stresses
+  /// Adds the forces on the atoms of each class to its sums.
+  private mutating func addForces(_ example: TrainingExample, _ rows: DesignRows) {
+    let width = 3 * rows.atoms
+    for (kind, atoms) in Dictionary(grouping: 0..<rows.atoms, by: { rows.forceClasses[$0] }) {
+      let columns = atoms.flatMap { [3 * $0, 3 * $0 + 1, 3 * $0 + 2] }
+      var table: [Double] = []
+      table.reserveCapacity(columns.count * basis.count)
+      for index in 0..<basis.count {
+        for column in columns { table.append(rows.forces[index * width + column]) }
+      }
+      let targets = columns.map { example.forces[$0 / 3][$0 % 3] - rows.coreForces[$0] }
+      forces[kind, default: RegressionSums(coefficients: basis.count)].add(
+        rows: table, targets: targets)
+    }
   }
+
+  /// Kinds of data, each with a noise of its own; those of forces follow in the order of ``forceClasses``.
+  enum Kind: Int, CaseIterable {
+    case reference, usual, rough, differences, stresses
+  }
+
+  /// Classes of the forces that are known.
+  var forceClasses: [ForceClass] { forces.keys.sorted() }
 
   /// Sums of each kind.
   var kinds: [RegressionSums] {
@@ -72,7 +86,7 @@ public struct TrainingSums: Sendable {
     }
     let bare = EnergyPool(basis)
     return [EnergyTrust.reference, .usual, .rough].map { (pools[$0] ?? bare).sums }
-      + [differences, forces, stresses]
+      + [differences, stresses] + forceClasses.compactMap { forces[$0] }
   }
 }
 
