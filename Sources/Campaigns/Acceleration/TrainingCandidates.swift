@@ -72,7 +72,16 @@ public struct TrainingCandidates: Sendable {
   }
 
   /// Those that a metal lies on.
-  private var pairs: [Prototype] { crystals.filter { !$0.isElement } }
+  var pairs: [Prototype] { crystals.filter { !$0.isElement } }
+
+  /// Crystals of the elements beside which one exists.
+  func phases(of pair: Prototype) -> [Substrate] {
+    let elements = Set(pair.structure.elements)
+    return pairs.filter {
+      elements.isSuperset(of: $0.structure.elements)
+        && $0.structure.formula != pair.structure.formula
+    }.map(Substrate.init)
+  }
 
   /// Draws cells.
   ///
@@ -136,7 +145,7 @@ public struct TrainingCandidates: Sendable {
       }
     }
     for pair in pairs {
-      guard let (geometry, metal) = try geometry(of: pair) else { continue }
+      guard let (geometry, metal) = try thinGeometry(of: pair) else { continue }
       let strained = geometry.strainedGuess
       let kind = "\(metal) strained by \(pair.name)"
       result.append(
@@ -210,30 +219,38 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, cut.structure, isSlab: true, &random)
   }
 
-  /// A metal of the elements on a compound, as an assessment would have them by itself; nil where there is none.
-  private func geometry(
-    of pair: Prototype
-  ) throws -> (geometry: InterfaceGeometry, metal: Element)? {
+  /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
+  func settings(of pair: Prototype) -> AssessmentSettings? {
     let metals = [Element.lithium, .sodium].filter {
       elements.contains($0) && pair.structure.elements.contains($0)
     }
-    guard let metal = metals.first,
-      let crystal = Prototype.metal(metal, pair.usualMetalStructure)
-    else { return nil }
-    var settings = preset.settings(
-      metal: metal, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
-      substrateSurface: pair.usualSurface)
+    return metals.first.map {
+      preset.settings(
+        metal: $0, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
+        substrateSurface: pair.usualSurface)
+    }
+  }
+
+  /// A metal on a compound, both as built in; nil where the metal has no such crystal.
+  func geometry(of pair: Prototype, _ settings: AssessmentSettings) throws -> InterfaceGeometry? {
+    guard let crystal = Prototype.metal(settings.metal, settings.metalStructure) else { return nil }
+    return try InterfaceGeometry(
+      metal: crystal, metalSurface: MillerIndices(parsing: settings.metalSurface),
+      substrate: pair.structure, surface: MillerIndices(parsing: settings.substrateSurface),
+      settings: settings)
+  }
+
+  /// The same of thin substrates, which leave room for more of the metal.
+  private func thinGeometry(
+    of pair: Prototype
+  ) throws -> (geometry: InterfaceGeometry, metal: Element)? {
+    guard var settings = settings(of: pair) else { return nil }
     settings.substrateThickness = 4
-    return (
-      try InterfaceGeometry(
-        metal: crystal, metalSurface: MillerIndices(parsing: pair.usualMetalSurface),
-        substrate: pair.structure, surface: MillerIndices(parsing: pair.usualSurface),
-        settings: settings), metal
-    )
+    return try geometry(of: pair, settings).map { ($0, settings.metal) }
   }
 
   private func interface(_ pair: Prototype, _ random: inout SplitMix) throws -> Candidate? {
-    guard let (geometry, metal) = try geometry(of: pair) else { return nil }
+    guard let (geometry, metal) = try thinGeometry(of: pair) else { return nil }
     let below = geometry.substrate.slab(geometry.termination, vacuum: 1)
     let above = geometry.strainedGuess.slabWithFewestBrokenBonds(
       layers: Int.random(in: 3...6, using: &random), vacuum: 1)
@@ -259,6 +276,16 @@ public struct TrainingCandidates: Sendable {
     var result = candidate(kind, structure, isSlab: true, &random)
     result.isInterface = true
     return result
+  }
+
+  /// A cell that is not drawn but was met; nil where it is too large, or its atoms have no room.
+  func candidate(
+    _ kind: String, _ structure: Structure, isSlab: Bool, isInterface: Bool
+  ) -> Candidate? {
+    guard structure.count <= largestCell, structure.hasRoomForItsAtoms else { return nil }
+    return Candidate(
+      kind: kind, isInterface: isInterface, structure: structure,
+      sampling: sampling(of: structure, isSlab: isSlab))
   }
 
   // MARK: Changes
@@ -356,11 +383,13 @@ extension Prototype {
 }
 
 extension Structure {
-  /// Whether no two atoms are so close that no solid has them there: six tenths of a bond's length.
+  /// Whether no two atoms are so close that no solid has them there: four fifths of a bond's length.
+  ///
+  /// Below it GPAW's forces on ions of lithium oxide are 1 to 29 eV/angstrom.
   fileprivate var hasRoomForItsAtoms: Bool {
     neighbors(within: 3).enumerated().allSatisfy { atom, list in
       list.allSatisfy {
-        $0.distance > 0.6 * (species[atom].covalentRadius + species[$0.index].covalentRadius)
+        $0.distance > 0.8 * (species[atom].covalentRadius + species[$0.index].covalentRadius)
       }
     }
   }

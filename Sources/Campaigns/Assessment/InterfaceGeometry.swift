@@ -45,6 +45,12 @@ struct InterfaceGeometry: Sendable {
     coordination = orientedMetal.surfaceCoordination()
   }
 
+  /// Atoms of an interface cell with the settings' numbers of layers.
+  func atoms(_ settings: AssessmentSettings) -> Int {
+    let metal = strainedGuess.slabWithFewestBrokenBonds(layers: settings.metalLayers, vacuum: 1)
+    return metal.structure.count + substrate.slab(termination, vacuum: 1).structure.count
+  }
+
   /// Metal atoms with lost first neighbours for each area of the interface, 1/angstrom^2.
   var surfaceDensity: Double {
     coordination.surfaceAtoms * Double(abs(match.metal.determinant)) / substrate.area
