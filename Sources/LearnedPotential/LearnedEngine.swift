@@ -11,6 +11,8 @@ public struct LearnedEngine: Engine {
   private let potential: CompiledPotential
   private let members: [CompiledPotential]
   private let name: String
+  /// What its limits are divided by.
+  private let strictness: Double
 
   /// What the committee may leave open of a force, eV/angstrom.
   static let openForce = 0.15
@@ -18,6 +20,9 @@ public struct LearnedEngine: Engine {
   static let openShare = 0.35
   /// Members that are asked.
   private static let asked = 6
+  /// By how much committees of files are stretched, or a little less (``HeldOutErrors/neededStretch`` of those that were
+  /// fitted so far lay between 2 and 4).
+  private static let usualStretch = 3.0
 
   /// Whether a reason is one of a learned potential's own, for which more training is the cure.
   ///
@@ -41,6 +46,7 @@ public struct LearnedEngine: Engine {
     var settings = ["potential": file.name, "hash": hash]
     if let member { settings["member"] = "\(member)" }
     identity = EngineIdentity(name: "learned", settings: settings)
+    strictness = 1
     potential = CompiledPotential(
       basis: basis, coefficients: member.map { file.committee[$0] } ?? file.coefficients)
     members =
@@ -48,6 +54,20 @@ public struct LearnedEngine: Engine {
       ? file.committee.prefix(LearnedEngine.asked).map {
         CompiledPotential(basis: basis, coefficients: $0)
       } : []
+  }
+
+  /// Prepares a fit that is not in a file: its committee is not stretched, so less may be open.
+  ///
+  /// - Parameter potential: the fit; its answers are for trying out, and not to be stored.
+  public init(learning potential: LearnedPotential) {
+    name = "in training"
+    identity = EngineIdentity(name: "learned", settings: ["potential": name])
+    strictness = LearnedEngine.usualStretch
+    self.potential = CompiledPotential(
+      basis: potential.basis, coefficients: potential.coefficients)
+    members = potential.committee(count: LearnedEngine.asked).map {
+      CompiledPotential(basis: potential.basis, coefficients: $0)
+    }
   }
 
   /// The potential's answer; not converged where its committee does not agree.
@@ -67,7 +87,8 @@ public struct LearnedEngine: Engine {
     let start = ContinuousClock.now
     var (answer, _) = potential.evaluate(structure)
     let open = openForces(structure)
-    let limit = max(LearnedEngine.openForce, LearnedEngine.openShare * answer.largestForce)
+    let limit =
+      max(LearnedEngine.openForce, LearnedEngine.openShare * answer.largestForce) / strictness
     if !answer.energy.isFinite || !answer.largestForce.isFinite {
       answer.convergence = .notConverged(
         reason: "\(LearnedEngine.refusal) \(name) has learned: atoms lie in each other")

@@ -158,6 +158,38 @@ struct AcceleratorTests {
     #expect(cells.contains { $0.structure.count <= 2 && $0.sampling.kPointGrid.z > 1 })
   }
 
+  @Test("the cell at which an assessment would halt is asked for, until it comes to its end")
+  func rehearsal() async throws {
+    let candidates = TrainingCandidates(
+      elements: [.lithium, .chlorine], preset: .quick, largestCell: 24)
+    let basis = ClusterBasis(
+      ClusterBasisSettings(elements: [.lithium, .chlorine], cutoff: 5.5, degrees: [8, 6, 5]))
+    // Who knows nothing does not come beyond the first crystal.
+    let nothing = try await Rehearsal.all(
+      of: candidates, by: LearnedPotential(TrainingSums(basis: basis)))
+    #expect(nothing.map(\.name) == ["LiCl on Li"])
+    let first = try #require(nothing[0].halt)
+    #expect(first.stage == "metal bulk" && LearnedEngine.refuses(for: first.reason))
+    #expect(first.cell?.structure.count == 1 && first.cell?.sampling.kPointGrid.z ?? 1 > 1)
+    let told = Mutex<(steps: [ActiveLearning.Step], rehearsals: [Rehearsal])>(([], []))
+    try await ActiveLearning(engines: [TestSystems.morse], candidates: candidates, choice: 20).run(
+      calls: 48, knowing: TrainingSums(basis: basis),
+      rehearsed: { rehearsals in told.withLock { $0.rehearsals += rehearsals } },
+      progress: { step in told.withLock { $0.steps.append(step) } })
+    let (steps, rehearsals) = told.withLock { ($0.steps, $0.rehearsals) }
+    #expect(steps.count == 48)
+    // After the first answer, and again as soon as a halt is answered.
+    let halts = rehearsals.compactMap(\.halt)
+    #expect(rehearsals.count > 12 && rehearsals.count < 48)
+    for cell in halts.compactMap(\.cell) {
+      #expect(cell.structure.count <= 24)
+      #expect(steps.count { $0.candidate.structure == cell.structure } == 1)
+    }
+    #expect(halts.contains { $0.cell != nil })
+    // Later ones come further.
+    #expect(halts.last?.stage != "metal bulk")
+  }
+
   @Test("what differences are measured against is asked for before anything else, once")
   func references() async throws {
     let folder = try TemporaryFolder()

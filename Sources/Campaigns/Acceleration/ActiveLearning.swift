@@ -14,7 +14,8 @@ public struct ActiveLearning: Sendable {
     public var open: Double
     /// What it left open of its energy before, eV for each atom.
     public var openEnergy: Double
-    /// By how much it was wrong, root mean square of components, eV/angstrom; nil where the engine did not converge.
+    /// By how much it was wrong, root mean square of components, eV/angstrom; nil where it was not learned: the engine
+    /// did not converge, or forces were too large.
     public var error: Double?
   }
 
@@ -28,6 +29,9 @@ public struct ActiveLearning: Sendable {
   /// And where an answer is that many deviations away: what is known of one element's forces says nothing of
   /// another's, and a prior from the first would make believe that little is open.
   private static let surprise = 2.0
+
+  /// Answers after which assessments that came to their end are tried anew; one for each engine at least.
+  private static let answersBetweenRehearsals = 4
 
   /// Prepares a run.
   ///
@@ -60,12 +64,14 @@ public struct ActiveLearning: Sendable {
   ///   - calls: number of force calls.
   ///   - sums: what is known before; of a basis of the candidates' elements.
   ///   - references: cells that are asked for before any other, in their order.
+  ///   - rehearsed: told of each try of an assessment.
   ///   - progress: told of each answer.
   /// - Throws: what the first engine throws that fails, once the others have answered; `InterfaceError`, and
   ///   `CancellationError`.
   public func run(
     calls: Int, knowing sums: TrainingSums,
-    beginningWith references: [TrainingCandidates.Candidate] = [], progress: (Step) -> Void
+    beginningWith references: [TrainingCandidates.Candidate] = [],
+    rehearsed: ([Rehearsal]) -> Void = { _ in }, progress: (Step) -> Void
   ) async throws {
     let identity = engines[0].identity
     var sums = sums
@@ -80,6 +86,11 @@ public struct ActiveLearning: Sendable {
     /// Engines that were asked before noise and prior were last searched for.
     var askedBefore: Set<Int> = []
     var isSurprised = false
+    /// The number of answers at which assessments are tried again.
+    var nextRehearsal = 0
+    /// Cells at which they halted and that are not answered yet.
+    var awaited: Set<Structure> = []
+    var asked: Set<Structure> = []
     var failure: (any Error)?
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
@@ -102,6 +113,22 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
+          if !pool.hasFirst, awaited.isEmpty, sums.count > 0, number >= nextRehearsal {
+            let rehearsals = try await Rehearsal.all(of: candidates, by: potential)
+            // Each once: what is still not known beside it is for others to tell.
+            func unasked(
+              _ cells: [TrainingCandidates.Candidate]
+            ) -> [TrainingCandidates.Candidate] {
+              cells.filter { !asked.contains($0.structure) }
+            }
+            let halts = unasked(rehearsals.compactMap { $0.halt?.cell })
+            pool.meet(unasked(rehearsals.flatMap(\.cells)), halts: halts)
+            awaited = Set(halts.map(\.structure))
+            // Where it halted it goes on as soon as that is known.
+            let interval = max(engines.count, ActiveLearning.answersBetweenRehearsals)
+            nextRehearsal = number + (halts.isEmpty ? interval : 1)
+            rehearsed(rehearsals)
+          }
           // Every second one is an interface, which is what is asked of a potential: where it believes to know what it
           // does not, its own word would leave them out.
           let askedCount = number + underWay.count
@@ -110,6 +137,7 @@ public struct ActiveLearning: Sendable {
               potential, preferringInterfaces: askedCount.isMultiple(of: 2))
           else { break }
           underWay[engine] = chosen
+          asked.insert(chosen.candidate.structure)
           let asks = engines[engine]
           group.addTask {
             Call(
@@ -128,6 +156,7 @@ public struct ActiveLearning: Sendable {
         case .success(let answered)?: call = answered
         }
         underWay[call.engine] = nil
+        awaited.remove(call.chosen.candidate.structure)
         let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
         let asked = call.chosen.candidate

@@ -171,15 +171,28 @@ struct TrainCommand: AsyncParsableCommand {
     for example in known { sums.add(example) }
     tell("\(sums.count) force calls known, \(compute) to compute")
     try await ActiveLearning(engines: engines, candidates: candidates).run(
-      calls: compute, knowing: sums, beginningWith: candidates.references(notAmong: known)
+      calls: compute, knowing: sums, beginningWith: candidates.references(notAmong: known),
+      rehearsed: { for rehearsal in $0 { tell(rehearsal) } }
     ) { step in
       let error =
-        step.error.map { "wrong by \((1000 * $0).formatted(digits: 0))" } ?? "not converged"
+        step.error.map { "wrong by \((1000 * $0).formatted(digits: 0))" } ?? "not learned"
       tell(
         "\(step.number): \(step.candidate.kind), \(step.candidate.structure.count) atoms: "
           + "forces open by \((1000 * step.open).formatted(digits: 0)) meV/angstrom, \(error); "
           + "energy open by \((1000 * step.openEnergy).formatted(digits: 0)) meV/atom")
     }
+  }
+
+  /// How far an assessment would come with what is known.
+  private func tell(_ rehearsal: Rehearsal) {
+    guard let halt = rehearsal.halt else {
+      return tell("   \(rehearsal.name): would come to its end")
+    }
+    var text = "   \(rehearsal.name): would halt at '\(halt.stage)'"
+    if let atoms = halt.atoms {
+      text += ", \(atoms) atoms" + (atoms > largestCell ? ", above --largest-cell" : "")
+    }
+    tell(text + ": " + halt.reason)
   }
 
   private func tell(_ text: String) {

@@ -1,0 +1,162 @@
+import Engines
+import LearnedPotential
+import Structures
+import Synchronization
+
+/// An assessment by a potential that is still learning, whose cells are what it has to know.
+///
+/// Cells that are drawn at random surround what an assessment passes through, but a relaxation goes its own way, and a
+/// potential refuses by one atom on it. So the assessment itself is tried: the cell at which it comes to a halt is asked
+/// of the engine next, and the cells in which its relaxations end are among those that may be asked.
+///
+/// ## References
+/// E. V. Podryabinkin, A. V. Shapeev, Comput. Mater. Sci. 140, 171 (2017), doi:10.1016/j.commatsci.2017.08.031, who learn
+/// on the way of a relaxation.
+public struct Rehearsal: Sendable {
+  /// What is assessed, for a line of progress: "Li2O on Li".
+  public let name: String
+  /// The stage at which it halted; nil where it came to its end.
+  public let halt: Halt?
+  /// Slabs and interfaces in which relaxations end, small enough to be asked; crystals are among the references.
+  package let cells: [TrainingCandidates.Candidate]
+
+  /// Where a potential did not know on.
+  public struct Halt: Sendable {
+    /// Name of the stage.
+    public var stage: String
+    /// The potential's words, or another error's.
+    public var reason: String
+    /// The cell, where it is small enough to be asked.
+    public var cell: TrainingCandidates.Candidate?
+    /// Atoms of the cell; nil where no cell is to blame.
+    public var atoms: Int?
+  }
+
+  /// Layers of metal and thickness of the substrate (angstrom) where vacancies are tried: their cells are several times
+  /// as wide, and what lies deeper changes a vacancy's surroundings little.
+  private static let (thinLayers, thinSubstrate) = (5, 4.0)
+
+  /// Tries the assessments of all compounds of the elements on their metal, without vacancies, and with vacancies where
+  /// thin cells of them are small enough to be asked.
+  ///
+  /// - Parameters:
+  ///   - candidates: whose elements, preset and largest cell count.
+  ///   - potential: the fit so far.
+  /// - Returns: one for each compound and kind; none where the elements form no compound that a metal of them lies on.
+  /// - Throws: `InterfaceError` where a built-in crystal cannot be cut, and `CancellationError`.
+  static func all(
+    of candidates: TrainingCandidates, by potential: LearnedPotential
+  ) async throws -> [Rehearsal] {
+    let engine = LearnedEngine(learning: potential)
+    var result: [Rehearsal] = []
+    for pair in candidates.pairs {
+      guard let settings = candidates.settings(of: pair) else { continue }
+      result.append(try await Rehearsal(of: pair, settings, candidates, by: engine))
+      var thin = settings
+      thin.metalLayers = thinLayers
+      thin.substrateThickness = thinSubstrate
+      thin.vacancies = true
+      thin.relaxedRegistries = 1
+      guard
+        let geometry = try candidates.geometry(of: pair, thin), result.last?.halt == nil,
+        thin.vacancySupercell * thin.vacancySupercell * geometry.atoms(thin)
+          <= candidates.largestCell + 1
+      else { continue }
+      result.append(try await Rehearsal(of: pair, thin, candidates, by: engine))
+    }
+    return result
+  }
+
+  private init(
+    of pair: Prototype, _ settings: AssessmentSettings, _ candidates: TrainingCandidates,
+    by engine: LearnedEngine
+  ) async throws {
+    let name =
+      "\(pair.name) on \(settings.metal.symbol)" + (settings.vacancies ? ", vacancies" : "")
+    let recorder = RecordingEngine(engine)
+    var reason: String?
+    do {
+      _ = try await Assessment(
+        settings: settings, engine: recorder, phases: candidates.phases(of: pair),
+        observer: { if case .began(let stage, _) = $0 { recorder.begin(stage) } }
+      ).run(Substrate(pair))
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch AssessmentError.engineNotConverged(_, let words) {
+      reason = words
+    } catch {
+      // A fit that knows little may end in a crystal that cannot be cut, or in none.
+      reason = "\(error)"
+    }
+    let met = recorder.met
+    func candidate(_ met: RecordingEngine.Met) -> TrainingCandidates.Candidate? {
+      candidates.candidate(
+        "\(name), \(met.stage.name)", met.structure, isSlab: !met.stage.isOfCrystal,
+        isInterface: met.stage.isOfInterface)
+    }
+    self.name = name
+    cells = met.filter { !$0.isRefused && !$0.stage.isOfCrystal }.compactMap(candidate)
+    if let reason {
+      let last = met.last { $0.isRefused }
+      halt = Halt(
+        stage: (last ?? met.last)?.stage.name ?? "", reason: reason,
+        cell: last.flatMap(candidate), atoms: last?.structure.count)
+    } else {
+      halt = nil
+    }
+  }
+}
+
+extension Stage {
+  /// Whether its cells are crystals, without a vacuum.
+  fileprivate var isOfCrystal: Bool {
+    switch self {
+    case .metalBulk, .substrateBulk, .strainedMetal, .reference: true
+    default: false
+    }
+  }
+
+  /// Whether a metal lies on a compound in its cells.
+  fileprivate var isOfInterface: Bool {
+    switch self {
+    case .gapScan, .interface, .vacancy: true
+    default: false
+    }
+  }
+}
+
+/// Remembers the cells that an engine was asked for: of each row of steps with the same atoms the last.
+private final class RecordingEngine: Engine {
+  struct Met: Sendable {
+    var stage: Stage
+    var structure: Structure
+    var isRefused: Bool
+  }
+
+  private let engine: LearnedEngine
+  private let state = Mutex<(stage: Stage, met: [Met])>((.metalBulk, []))
+
+  init(_ engine: LearnedEngine) { self.engine = engine }
+
+  var identity: EngineIdentity { engine.identity }
+
+  var met: [Met] { state.withLock { $0.met } }
+
+  func begin(_ stage: Stage) { state.withLock { $0.stage = stage } }
+
+  func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+    let answer = try await engine.evaluate(structure, sampling: sampling)
+    var isRefused = false
+    if case .notConverged = answer.convergence { isRefused = true }
+    state.withLock { state in
+      let next = Met(stage: state.stage, structure: structure, isRefused: isRefused)
+      if let last = state.met.last, last.stage == next.stage,
+        last.structure.species == structure.species
+      {
+        state.met.removeLast()
+      }
+      state.met.append(next)
+    }
+    return answer
+  }
+}
