@@ -166,7 +166,7 @@ struct AcceleratorTests {
       ClusterBasisSettings(elements: [.lithium, .chlorine], cutoff: 5.5, degrees: [8, 6, 5]))
     // Who knows nothing does not come beyond the first crystal.
     let nothing = try await Rehearsal.all(
-      of: candidates, by: LearnedPotential(TrainingSums(basis: basis)))
+      of: candidates, by: LearnedPotential(TrainingSums(basis: basis)), knowing: [])
     #expect(nothing.map(\.name) == ["LiCl on Li"])
     let first = try #require(nothing[0].halt)
     #expect(first.stage == "metal bulk" && LearnedEngine.refuses(for: first.reason))

@@ -114,7 +114,8 @@ public struct ActiveLearning: Sendable {
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
           if !pool.hasFirst, awaited.isEmpty, sums.count > 0, number >= nextRehearsal {
-            let rehearsals = try await Rehearsal.all(of: candidates, by: potential)
+            let rehearsals = try await Rehearsal.all(
+              of: candidates, by: potential, knowing: asked)
             // Each once: what is still not known beside it is for others to tell.
             func unasked(
               _ cells: [TrainingCandidates.Candidate]

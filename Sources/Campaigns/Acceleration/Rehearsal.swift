@@ -42,16 +42,18 @@ public struct Rehearsal: Sendable {
   /// - Parameters:
   ///   - candidates: whose elements, preset and largest cell count.
   ///   - potential: the fit so far.
+  ///   - known: cells that it has learned: what it leaves open there no answer changes, so it is not halted by them.
   /// - Returns: one for each compound and kind; none where the elements form no compound that a metal of them lies on.
   /// - Throws: `InterfaceError` where a built-in crystal cannot be cut, and `CancellationError`.
   static func all(
-    of candidates: TrainingCandidates, by potential: LearnedPotential
+    of candidates: TrainingCandidates, by potential: LearnedPotential, knowing known: Set<Structure>
   ) async throws -> [Rehearsal] {
     let engine = LearnedEngine(learning: potential)
     var result: [Rehearsal] = []
     for pair in candidates.pairs {
       guard let settings = candidates.settings(of: pair) else { continue }
-      result.append(try await Rehearsal(of: pair, settings, candidates, by: engine))
+      result.append(
+        try await Rehearsal(of: pair, settings, candidates, RecordingEngine(engine, known)))
       var thin = settings
       thin.metalLayers = thinLayers
       thin.substrateThickness = thinSubstrate
@@ -62,18 +64,17 @@ public struct Rehearsal: Sendable {
         thin.vacancySupercell * thin.vacancySupercell * geometry.atoms(thin)
           <= candidates.largestCell + 1
       else { continue }
-      result.append(try await Rehearsal(of: pair, thin, candidates, by: engine))
+      result.append(try await Rehearsal(of: pair, thin, candidates, RecordingEngine(engine, known)))
     }
     return result
   }
 
   private init(
     of pair: Prototype, _ settings: AssessmentSettings, _ candidates: TrainingCandidates,
-    by engine: LearnedEngine
+    _ recorder: RecordingEngine
   ) async throws {
     let name =
       "\(pair.name) on \(settings.metal.symbol)" + (settings.vacancies ? ", vacancies" : "")
-    let recorder = RecordingEngine(engine)
     var reason: String?
     do {
       _ = try await Assessment(
@@ -134,9 +135,13 @@ private final class RecordingEngine: Engine {
   }
 
   private let engine: LearnedEngine
+  private let known: Set<Structure>
   private let state = Mutex<(stage: Stage, met: [Met])>((.metalBulk, []))
 
-  init(_ engine: LearnedEngine) { self.engine = engine }
+  init(_ engine: LearnedEngine, _ known: Set<Structure>) {
+    self.engine = engine
+    self.known = known
+  }
 
   var identity: EngineIdentity { engine.identity }
 
@@ -145,9 +150,12 @@ private final class RecordingEngine: Engine {
   func begin(_ stage: Stage) { state.withLock { $0.stage = stage } }
 
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
-    let answer = try await engine.evaluate(structure, sampling: sampling)
-    var isRefused = false
-    if case .notConverged = answer.convergence { isRefused = true }
+    var answer = try await engine.evaluate(structure, sampling: sampling)
+    var isRefused = !answer.isConverged
+    if isRefused, known.contains(structure), answer.largestForce.isFinite {
+      answer.convergence = .converged
+      isRefused = false
+    }
     state.withLock { state in
       let next = Met(stage: state.stage, structure: structure, isRefused: isRefused)
       if let last = state.met.last, last.stage == next.stage,
