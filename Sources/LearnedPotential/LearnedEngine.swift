@@ -20,8 +20,8 @@ public struct LearnedEngine: Engine {
   static let openShare = 0.35
   /// Members that are asked.
   private static let asked = 6
-  /// By how much committees of files are stretched, or a little less (``HeldOutErrors/neededStretch`` of those that were
-  /// fitted so far lay between 2 and 4).
+  /// By how much committees of files are stretched, usually (``HeldOutErrors/neededStretch`` of those that were fitted so
+  /// far lay between 2 and 4): both limits of one that is not are divided by it.
   private static let usualStretch = 3.0
 
   /// Whether a reason is one of a learned potential's own, for which more training is the cure.

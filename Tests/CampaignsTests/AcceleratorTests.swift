@@ -164,30 +164,28 @@ struct AcceleratorTests {
       elements: [.lithium, .chlorine], preset: .quick, largestCell: 24)
     let basis = ClusterBasis(
       ClusterBasisSettings(elements: [.lithium, .chlorine], cutoff: 5.5, degrees: [8, 6, 5]))
-    // Who knows nothing does not come beyond the first crystal.
+    // Who knows nothing comes no further than crystals, whose atoms have no force by symmetry.
     let nothing = try await Rehearsal.all(
       of: candidates, by: LearnedPotential(TrainingSums(basis: basis)), knowing: [])
     #expect(nothing.map(\.name) == ["LiCl on Li"])
     let first = try #require(nothing[0].halt)
-    #expect(first.stage == "metal bulk" && LearnedEngine.refuses(for: first.reason))
-    #expect(first.cell?.structure.count == 1 && first.cell?.sampling.kPointGrid.z ?? 1 > 1)
+    let early = ["metal bulk", "substrate bulk", "strained metal", "thickness series"]
+    #expect(early.contains(first.stage), "\(first)")
     let told = Mutex<(steps: [ActiveLearning.Step], rehearsals: [Rehearsal])>(([], []))
     try await ActiveLearning(engines: [TestSystems.morse], candidates: candidates, choice: 20).run(
-      calls: 48, knowing: TrainingSums(basis: basis),
+      calls: 24, knowing: TrainingSums(basis: basis),
       rehearsed: { rehearsals in told.withLock { $0.rehearsals += rehearsals } },
       progress: { step in told.withLock { $0.steps.append(step) } })
     let (steps, rehearsals) = told.withLock { ($0.steps, $0.rehearsals) }
-    #expect(steps.count == 48)
+    #expect(steps.count == 24)
     // After the first answer, and again as soon as a halt is answered.
     let halts = rehearsals.compactMap(\.halt)
-    #expect(rehearsals.count > 12 && rehearsals.count < 48)
+    #expect(rehearsals.count > 5 && rehearsals.count < 24)
     for cell in halts.compactMap(\.cell) {
       #expect(cell.structure.count <= 24)
       #expect(steps.count { $0.candidate.structure == cell.structure } == 1)
     }
     #expect(halts.contains { $0.cell != nil })
-    // Later ones come further.
-    #expect(halts.last?.stage != "metal bulk")
   }
 
   @Test("what differences are measured against is asked for before anything else, once")

@@ -30,7 +30,7 @@ public struct ActiveLearning: Sendable {
   /// another's, and a prior from the first would make believe that little is open.
   private static let surprise = 2.0
 
-  /// Answers after which assessments that came to their end are tried anew; one for each engine at least.
+  /// Answers after which assessments that came to their end are tried anew, or the number of engines, where that is more.
   private static let answersBetweenRehearsals = 4
 
   /// Prepares a run.
@@ -86,11 +86,14 @@ public struct ActiveLearning: Sendable {
     /// Engines that were asked before noise and prior were last searched for.
     var askedBefore: Set<Int> = []
     var isSurprised = false
+    let interval = max(engines.count, ActiveLearning.answersBetweenRehearsals)
     /// The number of answers at which assessments are tried again.
     var nextRehearsal = 0
     /// Cells at which they halted and that are not answered yet.
     var awaited: Set<Structure> = []
     var asked: Set<Structure> = []
+    /// What was learned of these.
+    var learned: Set<Structure> = []
     var failure: (any Error)?
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
@@ -115,7 +118,7 @@ public struct ActiveLearning: Sendable {
           let potential = LearnedPotential(believed, keeping: searched?.potential)
           if !pool.hasFirst, awaited.isEmpty, sums.count > 0, number >= nextRehearsal {
             let rehearsals = try await Rehearsal.all(
-              of: candidates, by: potential, knowing: asked)
+              of: candidates, by: potential, knowing: learned)
             // Each once: what is still not known beside it is for others to tell.
             func unasked(
               _ cells: [TrainingCandidates.Candidate]
@@ -126,7 +129,6 @@ public struct ActiveLearning: Sendable {
             pool.meet(unasked(rehearsals.flatMap(\.cells)), halts: halts)
             awaited = Set(halts.map(\.structure))
             // Where it halted it goes on as soon as that is known.
-            let interval = max(engines.count, ActiveLearning.answersBetweenRehearsals)
             nextRehearsal = number + (halts.isEmpty ? interval : 1)
             rehearsed(rehearsals)
           }
@@ -160,14 +162,14 @@ public struct ActiveLearning: Sendable {
         awaited.remove(call.chosen.candidate.structure)
         let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
-        let asked = call.chosen.candidate
+        let candidate = call.chosen.candidate
         // As the store would give it back.
         let example = TrainingExample(
-          asked.structure, call.evaluation, sampling: asked.sampling, engine: identity,
+          candidate.structure, call.evaluation, sampling: candidate.sampling, engine: identity,
           like: identity)
         progress(
           Step(
-            number: number, candidate: asked, open: call.chosen.novelty.open,
+            number: number, candidate: candidate, open: call.chosen.novelty.open,
             openEnergy: call.chosen.novelty.openEnergy,
             error: example.map { call.chosen.difference(to: $0) }))
         if let example {
@@ -175,8 +177,11 @@ public struct ActiveLearning: Sendable {
             isSurprised = true
           }
           sums.add(example, rows: call.chosen.rows)
+          learned.insert(candidate.structure)
         } else {
           pool.forgetBounds()
+          // It would halt there again, and all force calls would go to where nothing is learned.
+          nextRehearsal = number + interval
         }
       }
     }

@@ -1,6 +1,6 @@
 import Engines
-import LearnedPotential
-import Structures
+package import LearnedPotential
+package import Structures
 import Synchronization
 
 /// An assessment by a potential that is still learning, whose cells are what it has to know.
@@ -17,7 +17,7 @@ public struct Rehearsal: Sendable {
   public let name: String
   /// The stage at which it halted; nil where it came to its end.
   public let halt: Halt?
-  /// Slabs and interfaces in which relaxations end, small enough to be asked; crystals are among the references.
+  /// Slabs and interfaces, the last of each row of steps, small enough to be asked; crystals are among the references.
   package let cells: [TrainingCandidates.Candidate]
 
   /// Where a potential did not know on.
@@ -26,7 +26,7 @@ public struct Rehearsal: Sendable {
     public var stage: String
     /// The potential's words, or another error's.
     public var reason: String
-    /// The cell, where it is small enough to be asked.
+    /// The cell, where it is small enough to be asked and its atoms have room.
     public var cell: TrainingCandidates.Candidate?
     /// Atoms of the cell; nil where no cell is to blame.
     public var atoms: Int?
@@ -45,7 +45,7 @@ public struct Rehearsal: Sendable {
   ///   - known: cells that it has learned: what it leaves open there no answer changes, so it is not halted by them.
   /// - Returns: one for each compound and kind; none where the elements form no compound that a metal of them lies on.
   /// - Throws: `InterfaceError` where a built-in crystal cannot be cut, and `CancellationError`.
-  static func all(
+  package static func all(
     of candidates: TrainingCandidates, by potential: LearnedPotential, knowing known: Set<Structure>
   ) async throws -> [Rehearsal] {
     let engine = LearnedEngine(learning: potential)
@@ -152,7 +152,7 @@ private final class RecordingEngine: Engine {
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
     var answer = try await engine.evaluate(structure, sampling: sampling)
     var isRefused = !answer.isConverged
-    if isRefused, known.contains(structure), answer.largestForce.isFinite {
+    if isRefused, known.contains(structure), answer.energy.isFinite, answer.largestForce.isFinite {
       answer.convergence = .converged
       isRefused = false
     }

@@ -4,7 +4,8 @@ public import LearnedPotential
 public import Structures
 
 extension Store {
-  /// What a potential can learn from a store's force calls: those that converged, of some elements and one physics.
+  /// What a potential can learn from a store's force calls: those that converged without large forces, of some elements and
+  /// one physics.
   ///
   /// - Parameters:
   ///   - engine: whose physics is learned (``Engines/EngineIdentity/physics``), and whose energies count as they are.
