@@ -58,13 +58,16 @@ import Testing
   @Test(
     "each potential that comes with the program was fitted to the committed calculations, and gave the results",
     arguments: [
-      ("Li-Cl", ["--figure", "5"], 3), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3),
-      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1),
+      ("Li-Cl", ["--figure", "5"], 3, 1), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3, 0),
+      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1, 0),
       // The paper has no numbers for these.
-      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0),
-      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0),
+      ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 0),
+      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 7),
+      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0, 0),
     ])
-  func learnedResults(name: String, figure: [String], numbersAtLeast: Int) throws {
+  func learnedResults(
+    name: String, figure: [String], numbersAtLeast: Int, withLargeForces: Int
+  ) throws {
     let program = try Program()
     _ = try program.finish(
       program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
@@ -77,8 +80,11 @@ import Testing
     }
     let rows = try JSONDecoder().decode([Row].self, from: Data(test.output.utf8))
     let known = try JSONDecoder().decode(Info.self, from: Data(info.output.utf8)).force_calls
-    #expect(rows.map(\.force_calls).reduce(0, +) == known)
-    #expect(rows.allSatisfy { $0.force_error < 0.04 })
+    // Force calls with large forces were learned once, and are not any more.
+    #expect(rows.map(\.force_calls).reduce(0, +) + withLargeForces == known)
+    // The functions follow forces in an oxide less well.
+    let limit = name == "Li-O" ? 0.07 : 0.04
+    #expect(rows.allSatisfy { $0.force_error < limit })
     let again = try program.finish(
       program.start(
         ["reproduce"] + figure + [
