@@ -158,7 +158,7 @@ struct AcceleratorTests {
     #expect(cells.contains { $0.structure.count <= 2 && $0.sampling.kPointGrid.z > 1 })
   }
 
-  @Test("the cell at which an assessment would halt is asked for, until it comes to its end")
+  @Test("the cell at which an assessment would halt is asked for, once")
   func rehearsal() async throws {
     let candidates = TrainingCandidates(
       elements: [.lithium, .chlorine], preset: .quick, largestCell: 24)

@@ -60,7 +60,7 @@ public struct Rehearsal: Sendable {
       thin.vacancies = true
       thin.relaxedRegistries = 1
       guard
-        let geometry = try candidates.geometry(of: pair, thin), result.last?.halt == nil,
+        result.last?.halt == nil, let geometry = try candidates.geometry(of: pair, thin),
         thin.vacancySupercell * thin.vacancySupercell * geometry.atoms(thin)
           <= candidates.largestCell + 1
       else { continue }
