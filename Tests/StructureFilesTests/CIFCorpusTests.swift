@@ -106,7 +106,7 @@ enum CIFCorpus {
 
 @Suite struct CIFFuzzTests {
   /// 10,200 mutations of the corpus: each gives a valid structure or a clear error, and none takes
-  /// long, crashes or hangs.
+  /// much work, crashes or hangs.
   @Test func everyMutationIsReadOrRefused() throws {
     let files = try CIFCorpus.entries().map(\.file).filter { !$0.contains("NaZr2") }
     #expect(files.count >= 30)
@@ -116,7 +116,7 @@ enum CIFCorpus {
     var slowest = 0.0
     for round in 0..<10_200 {
       let text = mutated(texts[round % texts.count], &random)
-      let start = ContinuousClock.now
+      let start = Self.secondsOfThisThread()
       do {
         let structure = try StructureFile.parse(text, path: "fuzz.cif")
         // A structure that is given out is a valid one.
@@ -126,7 +126,7 @@ enum CIFCorpus {
       } catch is StructureFileError {
         refused += 1
       }
-      slowest = max(slowest, (ContinuousClock.now - start) / .seconds(1))
+      slowest = max(slowest, Self.secondsOfThisThread() - start)
     }
     #expect(read + refused == 10_200)
     #expect(read > 500)
@@ -157,6 +157,13 @@ enum CIFCorpus {
     }
     #expect(read + refused == 3000)
     #expect(min(read, refused) > 200)
+  }
+
+  /// The processor time of this thread: what else the machine does is not the parser's.
+  private static func secondsOfThisThread() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 
   /// Another seed for a longer search: `LACUNA_FUZZ_SEED`.
