@@ -32,12 +32,12 @@ public struct Rehearsal: Sendable {
     public var atoms: Int?
   }
 
-  /// Layers of metal and thickness of the substrate (angstrom) where vacancies are tried: their cells are several times
-  /// as wide, and what lies deeper changes a vacancy's surroundings little.
-  private static let (thinLayers, thinSubstrate) = (5, 4.0)
+  /// Layers of metal where vacancies are tried: their cells are several times as wide, and what lies deeper changes a
+  /// vacancy's surroundings little.
+  private static let thinLayers = 5
 
-  /// Tries the assessments of all compounds of the elements on their metal, without vacancies, and with vacancies where
-  /// thin cells of them are small enough to be asked.
+  /// Tries the assessments of all compounds of the elements on their metal: without vacancies, in small cells too where its
+  /// own are too large to be asked, and with vacancies where thin cells of them are small enough.
   ///
   /// - Parameters:
   ///   - candidates: whose elements, preset and largest cell count.
@@ -52,11 +52,23 @@ public struct Rehearsal: Sendable {
     var result: [Rehearsal] = []
     for pair in candidates.pairs {
       guard let settings = candidates.settings(of: pair) else { continue }
-      result.append(
-        try await Rehearsal(of: pair, settings, candidates, RecordingEngine(engine, known)))
+      func rehearse(_ kind: String, _ settings: AssessmentSettings) async throws {
+        result.append(
+          try await Rehearsal(
+            "\(pair.name) on \(settings.metal.symbol)" + kind, of: pair, settings, candidates,
+            RecordingEngine(engine, known)))
+      }
+      try await rehearse("", settings)
+      // What it does not know in a cell that is too large to be asked for would not be learned.
+      if let usual = try candidates.geometry(of: pair, settings),
+        usual.atoms(settings) > candidates.largestCell,
+        let small = try candidates.smallSettings(of: pair)
+      {
+        try await rehearse(", small cells", small)
+      }
       var thin = settings
       thin.metalLayers = thinLayers
-      thin.substrateThickness = thinSubstrate
+      thin.substrateThickness = TrainingCandidates.thinSubstrate
       thin.vacancies = true
       thin.relaxedRegistries = 1
       guard
@@ -64,17 +76,15 @@ public struct Rehearsal: Sendable {
         thin.vacancySupercell * thin.vacancySupercell * geometry.atoms(thin)
           <= candidates.largestCell + 1
       else { continue }
-      result.append(try await Rehearsal(of: pair, thin, candidates, RecordingEngine(engine, known)))
+      try await rehearse(", vacancies", thin)
     }
     return result
   }
 
   private init(
-    of pair: Prototype, _ settings: AssessmentSettings, _ candidates: TrainingCandidates,
-    _ recorder: RecordingEngine
+    _ name: String, of pair: Prototype, _ settings: AssessmentSettings,
+    _ candidates: TrainingCandidates, _ recorder: RecordingEngine
   ) async throws {
-    let name =
-      "\(pair.name) on \(settings.metal.symbol)" + (settings.vacancies ? ", vacancies" : "")
     var reason: String?
     do {
       _ = try await Assessment(

@@ -26,10 +26,10 @@ public struct TrainingCandidates: Sendable {
   public let elements: Set<Element>
   /// Most atoms of a cell.
   public let largestCell: Int
-  private let preset: Preset
+  let preset: Preset
 
   /// Empty height above slabs, angstrom.
-  private static let vacuum = 9.0
+  static let vacuum = 9.0
   /// Least thickness of a slab, angstrom: three layers of bcc (111) are no crystal between two surfaces.
   private static let thinnest = 4.0
   /// Volumes of ideal crystals, in parts of the built-in one.
@@ -97,6 +97,7 @@ public struct TrainingCandidates: Sendable {
     guard !crystals.isEmpty else { return [] }
     // Interfaces are what is asked of a potential, and vary most.
     let turns = pairs.isEmpty ? 3 : 6
+    let interfaces = try pairs.map { try smallInterfaces(of: $0) }
     var attempts = 0
     while result.count < count, attempts < 20 * count {
       attempts += 1
@@ -105,7 +106,7 @@ public struct TrainingCandidates: Sendable {
         switch attempts % turns {
         case 0: bulk(crystal, &random)
         case 1, 2: try slab(crystal, &random)
-        default: try interface(pairs[Int.random(in: pairs.indices, using: &random)], &random)
+        default: interface(interfaces[Int.random(in: pairs.indices, using: &random)], &random)
         }
       if let candidate, candidate.structure.count <= largestCell,
         candidate.structure.hasRoomForItsAtoms
@@ -145,9 +146,10 @@ public struct TrainingCandidates: Sendable {
       }
     }
     for pair in pairs {
-      guard let (geometry, metal) = try thinGeometry(of: pair) else { continue }
+      guard let settings = settings(of: pair), let geometry = try geometry(of: pair, settings)
+      else { continue }
       let strained = geometry.strainedGuess
-      let kind = "\(metal) strained by \(pair.name)"
+      let kind = "\(settings.metal.symbol) strained by \(pair.name)"
       result.append(
         Candidate(
           kind: kind, structure: strained.structure,
@@ -219,65 +221,6 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, cut.structure, isSlab: true, &random)
   }
 
-  /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
-  func settings(of pair: Prototype) -> AssessmentSettings? {
-    let metals = [Element.lithium, .sodium].filter {
-      elements.contains($0) && pair.structure.elements.contains($0)
-    }
-    return metals.first.map {
-      preset.settings(
-        metal: $0, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
-        substrateSurface: pair.usualSurface)
-    }
-  }
-
-  /// A metal on a compound, both as built in; nil where the metal has no such crystal.
-  func geometry(of pair: Prototype, _ settings: AssessmentSettings) throws -> InterfaceGeometry? {
-    guard let crystal = Prototype.metal(settings.metal, settings.metalStructure) else { return nil }
-    return try InterfaceGeometry(
-      metal: crystal, metalSurface: MillerIndices(parsing: settings.metalSurface),
-      substrate: pair.structure, surface: MillerIndices(parsing: settings.substrateSurface),
-      settings: settings)
-  }
-
-  /// The same of thin substrates, which leave room for more of the metal.
-  private func thinGeometry(
-    of pair: Prototype
-  ) throws -> (geometry: InterfaceGeometry, metal: Element)? {
-    guard var settings = settings(of: pair) else { return nil }
-    settings.substrateThickness = 4
-    return try geometry(of: pair, settings).map { ($0, settings.metal) }
-  }
-
-  private func interface(_ pair: Prototype, _ random: inout SplitMix) throws -> Candidate? {
-    guard let (geometry, metal) = try thinGeometry(of: pair) else { return nil }
-    let below = geometry.substrate.slab(geometry.termination, vacuum: 1)
-    let above = geometry.strainedGuess.slabWithFewestBrokenBonds(
-      layers: Int.random(in: 3...6, using: &random), vacuum: 1)
-    let registry = below.registries[Int.random(in: below.registries.indices, using: &random)]
-    let usual = InterfaceCell.estimatedGap(metal: above, on: below, registry: registry)
-    // Half of them near the usual gap, the others where an interface forms or breaks.
-    let gap = usual + (random.uniform() < 0.5 ? 0.3 * random.normal() : 4 * random.uniform() - 0.8)
-    var cell = InterfaceCell(
-      metal: above, on: below, registry: registry, gap: max(1, gap),
-      height: below.thickness + max(1, gap) + above.thickness + TrainingCandidates.vacuum)
-    cell = cell.supercell(shape(cell.structure.count, &random))
-    var kind = "\(pair.name)-\(metal), \(registry.name)"
-    var structure = cell.structure
-    if cell.metalAtoms.count > 7, random.uniform() < 0.7 {
-      let layer = Int.random(in: 0..<min(3, cell.metalLayerCount), using: &random)
-      let sites = cell.metalAtoms.filter {
-        cell.metalLayers[$0 - cell.metalAtoms.lowerBound] == layer
-      }
-      guard let atom = sites.first else { return nil }
-      structure = withVacancy(structure, at: atom, &random)
-      kind += ", vacancy in layer \(layer + 1)"
-    }
-    var result = candidate(kind, structure, isSlab: true, &random)
-    result.isInterface = true
-    return result
-  }
-
   /// A cell that is not drawn but was met; nil where it is too large, or its atoms have no room.
   func candidate(
     _ kind: String, _ structure: Structure, isSlab: Bool, isInterface: Bool
@@ -290,7 +233,7 @@ public struct TrainingCandidates: Sendable {
 
   // MARK: Changes
 
-  private func candidate(
+  func candidate(
     _ kind: String, _ structure: Structure, isSlab: Bool, _ random: inout SplitMix
   ) -> Candidate {
     let range = TrainingCandidates.shakes
@@ -338,7 +281,7 @@ public struct TrainingCandidates: Sendable {
   }
 
   /// A vacancy, half of them with a neighbour on its way into it.
-  private func withVacancy(
+  func withVacancy(
     _ structure: Structure, at atom: Int, _ random: inout SplitMix
   ) -> Structure {
     var result = structure
@@ -356,7 +299,7 @@ public struct TrainingCandidates: Sendable {
   }
 
   /// An in-plane supercell that still has few enough atoms.
-  private func shape(_ count: Int, _ random: inout SplitMix) -> IntegerMatrix2 {
+  func shape(_ count: Int, _ random: inout SplitMix) -> IntegerMatrix2 {
     let shapes = [
       IntegerMatrix2.diagonal(1, 1), .diagonal(2, 1), IntegerMatrix2(SIMD2(1, 1), SIMD2(-1, 1)),
       .diagonal(2, 2), .diagonal(3, 2),

@@ -17,32 +17,58 @@ struct InterfaceGeometry: Sendable {
   /// First neighbours lost at the metal's surface.
   let coordination: SurfaceCoordination
 
+  /// By the match of least cost.
   init(
     metal: Structure, metalSurface: MillerIndices, substrate: Structure, surface: MillerIndices,
     settings: AssessmentSettings
   ) throws {
+    let all = try InterfaceGeometry.all(
+      metal: metal, metalSurface: metalSurface, substrate: substrate, surface: surface,
+      settings: settings)
+    guard let best = all.first else {
+      throw InterfaceError.noLatticeMatch(
+        strainLimit: settings.strainLimit, areaLimit: settings.areaLimit, smallestStrain: nil)
+    }
+    self = best
+  }
+
+  /// By every match within the limits of the settings, that of least cost first; each is made when it is looked at.
+  static func all(
+    metal: Structure, metalSurface: MillerIndices, substrate: Structure, surface: MillerIndices,
+    settings: AssessmentSettings
+  ) throws -> LazyMapSequence<[LatticeMatch], InterfaceGeometry> {
     // Relaxed cells carry the engine's noise: the symmetry is looked for with some tolerance.
     let orientedMetal = try OrientedCrystal(metal, surface: metalSurface, tolerance: 1e-2)
     let orientedSubstrate = try OrientedCrystal(substrate, surface: surface, tolerance: 1e-2)
     let matches = try LatticeMatch.search(
       metal: orientedMetal, substrate: orientedSubstrate, strainLimit: settings.strainLimit,
       areaLimit: max(settings.areaLimit, orientedSubstrate.area))
-    guard let match = matches.first else {
-      throw InterfaceError.noLatticeMatch(
-        strainLimit: settings.strainLimit, areaLimit: settings.areaLimit, smallestStrain: nil)
-    }
-    let below = orientedSubstrate.surfaceSupercell(match.substrate)
-    self.metal = orientedMetal
-    self.substrate = below
-    self.match = match
-    strainedGuess = orientedMetal.strained(by: match, onto: below.structure.cell)
     let cuts = orientedSubstrate.terminations(minimumThickness: settings.substrateThickness)
     guard cuts.indices.contains(settings.substrateTermination - 1) else {
       throw InterfaceError.noSuchTermination(
         number: settings.substrateTermination, count: cuts.count)
     }
-    termination = cuts[settings.substrateTermination - 1]
-    coordination = orientedMetal.surfaceCoordination()
+    let termination = cuts[settings.substrateTermination - 1]
+    let coordination = orientedMetal.surfaceCoordination()
+    return matches.lazy.map { match in
+      let below = orientedSubstrate.surfaceSupercell(match.substrate)
+      return InterfaceGeometry(
+        metal: orientedMetal, substrate: below, match: match,
+        strainedGuess: orientedMetal.strained(by: match, onto: below.structure.cell),
+        termination: termination, coordination: coordination)
+    }
+  }
+
+  private init(
+    metal: OrientedCrystal, substrate: OrientedCrystal, match: LatticeMatch,
+    strainedGuess: OrientedCrystal, termination: Termination, coordination: SurfaceCoordination
+  ) {
+    self.metal = metal
+    self.substrate = substrate
+    self.match = match
+    self.strainedGuess = strainedGuess
+    self.termination = termination
+    self.coordination = coordination
   }
 
   /// Atoms of an interface cell with the settings' numbers of layers.

@@ -1,0 +1,122 @@
+import Interfaces
+import LearnedPotential
+import Structures
+
+// A metal on a compound, in cells that an engine can compute by the dozen.
+
+/// Interfaces of a compound and a metal that are small enough.
+struct SmallInterfaces {
+  /// "Li2O-Li".
+  let name: String
+  /// How they meet, that of least cost first; empty where none is small enough.
+  let geometries: [InterfaceGeometry]
+}
+
+extension TrainingCandidates {
+  /// Thickness of the substrate in small cells, angstrom: it leaves room for more of the metal, and what lies deeper
+  /// changes the surroundings of an interface little.
+  static let thinSubstrate = 4.0
+  /// Layers of the metal in small cells.
+  private static let thinMetal = 3...6
+  /// Largest principal strain of the metal where the match of an assessment has too large a cell: a cell of 42
+  /// square angstrom strains lithium on lithium sulfide by 12 %, one of 28 by 17 %, that of an assessment has 56.
+  private static let largestStrain = 0.2
+
+  /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
+  func settings(of pair: Prototype) -> AssessmentSettings? {
+    let metals = [Element.lithium, .sodium].filter {
+      elements.contains($0) && pair.structure.elements.contains($0)
+    }
+    return metals.first.map {
+      preset.settings(
+        metal: $0, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
+        substrateSurface: pair.usualSurface)
+    }
+  }
+
+  /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by another
+  /// match; nil where no cell is small enough.
+  func smallSettings(of pair: Prototype) throws -> AssessmentSettings? {
+    guard var settings = settings(of: pair),
+      let geometry = try smallInterfaces(of: pair).geometries.first
+    else { return nil }
+    settings.substrateThickness = TrainingCandidates.thinSubstrate
+    settings.strainLimit = TrainingCandidates.largestStrain
+    settings.areaLimit = geometry.substrate.area + 1e-6
+    settings.relaxedRegistries = 1
+    for layers in TrainingCandidates.thinMetal {
+      var thicker = settings
+      thicker.metalLayers = layers
+      if geometry.atoms(thicker) <= largestCell { settings.metalLayers = layers }
+    }
+    return settings
+  }
+
+  /// A metal on a compound, both as built in; nil where the metal has no such crystal.
+  func geometry(of pair: Prototype, _ settings: AssessmentSettings) throws -> InterfaceGeometry? {
+    try allGeometries(of: pair, settings)?.first
+  }
+
+  /// Interfaces of a compound that are drawn from: by the match of an assessment where its cell is small enough, else by
+  /// all that have small ones.
+  func smallInterfaces(of pair: Prototype) throws -> SmallInterfaces {
+    guard var settings = settings(of: pair) else {
+      return SmallInterfaces(name: pair.name, geometries: [])
+    }
+    settings.substrateThickness = TrainingCandidates.thinSubstrate
+    settings.metalLayers = TrainingCandidates.thinMetal.lowerBound
+    let largest = largestCell
+    let isSmall = { (geometry: InterfaceGeometry) in geometry.atoms(settings) <= largest }
+    var geometries = try allGeometries(of: pair, settings)?.prefix(1).filter(isSmall) ?? []
+    if geometries.isEmpty {
+      var wide = settings
+      wide.strainLimit = TrainingCandidates.largestStrain
+      geometries = try allGeometries(of: pair, wide)?.filter(isSmall) ?? []
+    }
+    return SmallInterfaces(name: "\(pair.name)-\(settings.metal)", geometries: geometries)
+  }
+
+  private func allGeometries(
+    of pair: Prototype, _ settings: AssessmentSettings
+  ) throws -> LazyMapSequence<[LatticeMatch], InterfaceGeometry>? {
+    guard let crystal = Prototype.metal(settings.metal, settings.metalStructure) else { return nil }
+    return try InterfaceGeometry.all(
+      metal: crystal, metalSurface: MillerIndices(parsing: settings.metalSurface),
+      substrate: pair.structure, surface: MillerIndices(parsing: settings.substrateSurface),
+      settings: settings)
+  }
+
+  /// One in a registry, at a gap from too close to far, with and without a vacancy; nil where none is small enough.
+  func interface(_ interfaces: SmallInterfaces, _ random: inout SplitMix) -> Candidate? {
+    let geometries = interfaces.geometries
+    guard var geometry = geometries.first else { return nil }
+    if geometries.count > 1 {
+      geometry = geometries[Int.random(in: geometries.indices, using: &random)]
+    }
+    let below = geometry.substrate.slab(geometry.termination, vacuum: 1)
+    let above = geometry.strainedGuess.slabWithFewestBrokenBonds(
+      layers: Int.random(in: TrainingCandidates.thinMetal, using: &random), vacuum: 1)
+    let registry = below.registries[Int.random(in: below.registries.indices, using: &random)]
+    let usual = InterfaceCell.estimatedGap(metal: above, on: below, registry: registry)
+    // Half of them near the usual gap, the others where an interface forms or breaks.
+    let gap = usual + (random.uniform() < 0.5 ? 0.3 * random.normal() : 4 * random.uniform() - 0.8)
+    var cell = InterfaceCell(
+      metal: above, on: below, registry: registry, gap: max(1, gap),
+      height: below.thickness + max(1, gap) + above.thickness + TrainingCandidates.vacuum)
+    cell = cell.supercell(shape(cell.structure.count, &random))
+    var kind = "\(interfaces.name), \(registry.name)"
+    var structure = cell.structure
+    if cell.metalAtoms.count > 7, random.uniform() < 0.7 {
+      let layer = Int.random(in: 0..<min(3, cell.metalLayerCount), using: &random)
+      let sites = cell.metalAtoms.filter {
+        cell.metalLayers[$0 - cell.metalAtoms.lowerBound] == layer
+      }
+      guard let atom = sites.first else { return nil }
+      structure = withVacancy(structure, at: atom, &random)
+      kind += ", vacancy in layer \(layer + 1)"
+    }
+    var result = candidate(kind, structure, isSlab: true, &random)
+    result.isInterface = true
+    return result
+  }
+}
