@@ -83,6 +83,7 @@ extension GPAWSettings {
     self.init(
       cutoffEnergy: cutoff, smearingWidth: electronic.smearingWidth,
       energyThreshold: electronic.energyThreshold,
-      datasets: electronic.datasets.filter { name, _ in elements.contains { $0.symbol == name } })
+      datasets: electronic.datasets.filter { name, _ in elements.contains { $0.symbol == name } },
+      elements: elements)
   }
 }

@@ -71,12 +71,27 @@ public struct EngineIdentity: Sendable, Hashable, Codable {
   /// Short name, for example "gpaw".
   public var name: String
   /// Every setting that can change a result, unit in the key: ["cutoff_ev": "350"].
+  ///
+  /// One that counts in cells with some element alone says so: ["grid_spacing_angstrom_where_O": "0.175"].
   public var settings: [String: String]
 
   /// Creates an identity.
   public init(name: String, settings: [String: String]) {
     self.name = name
     self.settings = settings
+  }
+
+  /// The identity without the settings that count where an element is ("_where_O") and that a cell does not have: what an
+  /// answer for that cell hangs on.
+  ///
+  /// So lithium computed beside an oxide is lithium as it is beside a chloride.
+  public func reduced(to elements: Set<Element>) -> EngineIdentity {
+    EngineIdentity(
+      name: name,
+      settings: settings.filter { key, _ in
+        guard let mark = key.firstRange(of: "_where_") else { return true }
+        return elements.contains { $0.symbol == key[mark.upperBound...] }
+      })
   }
 }
 

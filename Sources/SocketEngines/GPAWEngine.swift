@@ -136,7 +136,8 @@ public actor GPAWEngine: Engine {
         density_per_electron: settings.densityThresholdPerElectron,
         eigenstates_ev2_per_electron: settings.eigenstatesThresholdPerElectron,
         maximum_steps: settings.maximumSteps, point_group: settings.usesPointGroup,
-        datasets: settings.datasets))
+        datasets: settings.datasets,
+        grid_spacing_angstrom: settings.gridSpacing(for: structure)))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let initialization = Array(try encoder.encode(task))

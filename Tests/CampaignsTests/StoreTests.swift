@@ -105,6 +105,22 @@ final class TemporaryFolder {
     #expect(ContentHash(structure: start, sampling: sampling, engine: renamed) != first)
   }
 
+  /// Lithium beside an oxide is computed as beside a chloride, and found again.
+  @Test func settingsOfAnElementCountWhereItIs() {
+    let start = TestSystems.triclinic
+    let symbol = start.elements[0].symbol
+    let fine = { (symbol: String) in
+      EngineIdentity(
+        name: engine.name,
+        settings: engine.settings.merging(["grid_where_\(symbol)": "0.1"]) { $1 })
+    }
+    let first = key(start)
+    #expect(ContentHash(structure: start, sampling: sampling, engine: fine("O")) == first)
+    #expect(ContentHash(structure: start, sampling: sampling, engine: fine(symbol)) != first)
+    #expect(fine("O").reduced(to: [.lithium]) == engine)
+    #expect(fine("O").reduced(to: [.lithium, .oxygen]) == fine("O"))
+  }
+
   @Test func roundingBelowTheStepDoesNotCount() {
     let start = TestSystems.triclinic
     var same = start

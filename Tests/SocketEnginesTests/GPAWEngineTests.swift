@@ -55,6 +55,46 @@ extension FileManager {
     await engine.shutDown()
   }
 
+  /// Two layers of lithium oxide, moved against the points of the real-space grid.
+  ///
+  /// On GPAW's own grid the forces on oxygen change by 0.4 eV/angstrom.
+  @Test(.timeLimit(.minutes(5))) func whereAnOxideLiesOnTheGridDoesNotCount() async throws {
+    let settings = GPAWSettings(cutoffEnergy: 340, elements: [.lithium, .oxygen])
+    let engine = GPAWEngine(settings: settings, cores: 2)
+    let sampling = Sampling(kPointGrid: KPointGrid(3, 3, 1), needsStress: false)
+    var answers: [Evaluation] = []
+    for height in [0, 0.06, 0.12] {
+      var moved = oxideLayers
+      for atom in moved.positions.indices { moved.positions[atom].vector.z += height }
+      answers.append(try await engine.evaluate(moved, sampling: sampling))
+    }
+    await engine.shutDown()
+    for answer in answers.dropFirst() {
+      #expect((answer.energy - answers[0].energy).magnitude < 0.001)
+      for (force, first) in zip(answer.forces, answers[0].forces) {
+        #expect((force - first).length < 0.01)
+      }
+    }
+  }
+
+  /// Two layers of lithium oxide (111), a = 4.62 angstrom.
+  var oxideLayers: Structure {
+    let (side, layer) = (4.62 / 2.0.squareRoot(), 4.62 / 3.0.squareRoot())
+    let cell = Cell(lengths: Vector3(side, side, 16), angles: Vector3(90, 90, 120))
+    var (species, positions): ([Element], [FractionalPosition]) = ([], [])
+    for number in 0..<2 {
+      for (element, column, height) in [
+        (Element.lithium, 0, -0.25), (.oxygen, 1, 0), (.lithium, 2, 0.25),
+      ] {
+        let third = Double((column + number) % 3) / 3
+        species.append(element)
+        positions.append(
+          FractionalPosition(2 * third, third, (6 + layer * (Double(number) + height)) / 16))
+      }
+    }
+    return Structure(cell: cell, species: species, fractionalPositions: positions)
+  }
+
   /// Where Methfessel-Paxton smearing has several Fermi levels, the one of the call before must not decide.
   ///
   /// Here GPAW 22.8 goes to -0.11 eV from the wave functions of the other geometry and to -0.30

@@ -15,9 +15,9 @@ extension Store {
   public func trainingExamples(
     like engine: EngineIdentity, elements: Set<Element>
   ) throws(StoreError) -> [TrainingExample] {
-    let physics = engine.physics
     return try forceCalls().filter {
-      $0.engine.physics == physics && elements.isSuperset(of: $0.structure.elements)
+      elements.isSuperset(of: $0.structure.elements)
+        && $0.engine.hasPhysics(of: engine, for: $0.structure)
     }.compactMap {
       TrainingExample(
         $0.structure, $0.evaluation, sampling: $0.sampling, engine: $0.engine, like: engine)
@@ -47,6 +47,8 @@ extension TrainingExample {
     like own: EngineIdentity
   ) {
     guard evaluation.largestForce <= TrainingExample.largestForce else { return nil }
+    let elements = Set(structure.elements)
+    let (engine, own) = (engine.reduced(to: elements), own.reduced(to: elements))
     let mesh = engine.hasMesh ? MeshQuality(sampling, of: structure) : .settled
     let isAtRest = evaluation.forces.allSatisfy { $0.length < MeshQuality.forceAtRest }
     self.init(
@@ -151,6 +153,12 @@ extension EngineIdentity {
       settings: settings.filter { key, _ in
         !key.hasSuffix("cutoff_ev") && !key.contains("threshold") && key != "maximum_steps"
       })
+  }
+
+  /// Whether its answer for a cell can be learned together with another's.
+  func hasPhysics(of other: EngineIdentity, for structure: Structure) -> Bool {
+    let elements = Set(structure.elements)
+    return reduced(to: elements).physics == other.reduced(to: elements).physics
   }
 
   /// Its settings in one line.

@@ -46,7 +46,8 @@ public final class StoreAccelerator: Accelerator {
     self.store = store
     let basis = ClusterBasis(ClusterBasisSettings(elements: elements))
     state = Mutex(State(sums: TrainingSums(basis: basis)))
-    for call in try store.forceCalls() where call.engine.physics == engine.physics {
+    for call in try store.forceCalls()
+    where call.engine.hasPhysics(of: engine, for: call.structure) {
       learn(call.structure, sampling: call.sampling, engine: call.engine, call.evaluation, call.key)
     }
   }
@@ -62,7 +63,9 @@ public final class StoreAccelerator: Accelerator {
     state.withLock { state in
       guard state.knows(structure), !state.seen.contains(key),
         let example = TrainingExample(
-          structure, evaluation, energyGroup: energyGroup(structure, sampling, engine))
+          structure, evaluation,
+          energyGroup: energyGroup(
+            structure, sampling, engine.reduced(to: Set(structure.elements))))
       else { return }
       state.seen.insert(key)
       guard let potential = state.potential else { return state.waiting.append(example) }

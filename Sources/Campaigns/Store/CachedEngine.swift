@@ -101,7 +101,8 @@ public struct CachedEngine: Engine {
   ) throws {
     counter.note(key)
     try store.record(
-      evaluation, key: key, structure: structure, sampling: sampling, engine: identity)
+      evaluation, key: key, structure: structure, sampling: sampling,
+      engine: identity.reduced(to: Set(structure.elements)))
     counter.statistics.withLock {
       $0.engineCalls += 1
       $0.engineSeconds += seconds

@@ -24,7 +24,8 @@ public struct ContentHash: Sendable, Hashable, Codable, CustomStringConvertible 
   /// The key of a force call.
   ///
   /// Cell and positions are counted in steps of 1e-7 angstrom, far below any engine's resolution,
-  /// so that the last bits of a compiler's arithmetic do not change a key. Settings are sorted.
+  /// so that the last bits of a compiler's arithmetic do not change a key. Settings are sorted; those that
+  /// count where an element is that the cell does not have are left out.
   ///
   /// - Parameters:
   ///   - structure: the geometry; the order of atoms counts.
@@ -48,7 +49,8 @@ public struct ContentHash: Sendable, Hashable, Codable, CustomStringConvertible 
     let mesh = sampling.kPointGrid
     add("\(mesh.x) \(mesh.y) \(mesh.z) \(sampling.dipoleCorrection) \(sampling.needsStress)")
     add(engine.name)
-    for (key, value) in engine.settings.sorted(by: { $0.key < $1.key }) {
+    let settings = engine.reduced(to: Set(structure.elements)).settings
+    for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
       add(key)
       add(value)
     }

@@ -89,7 +89,9 @@ extension Store {
   public func timings(
     engine: EngineIdentity
   ) throws(StoreError) -> [(load: CellLoad, seconds: Double)] {
-    try forceCalls().filter { $0.engine == engine && $0.evaluation.isConverged }.map {
+    try forceCalls().filter {
+      $0.engine == engine.reduced(to: Set($0.structure.elements)) && $0.evaluation.isConverged
+    }.map {
       (
         CellLoad($0.structure, mesh: $0.sampling.kPointGrid),
         $0.evaluation.origin.wallTimeInSeconds

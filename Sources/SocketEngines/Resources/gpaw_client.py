@@ -161,6 +161,10 @@ def make_calculator(task, log, gentle=False, use_point_group=True):
     }
     cutoff = settings["cutoff_ev"]
     keywords = {}
+    if settings.get("grid_spacing_angstrom"):
+        # GPAW's own, which a cut-off above 500 eV makes finer.
+        usual = np.pi / np.sqrt(4 * cutoff / Hartree) * Bohr
+        keywords["h"] = min(usual, settings["grid_spacing_angstrom"])
     if task["dipole"]:
         keywords["poissonsolver"] = {"dipolelayer": "xy"}
     # Slabs slosh: more history and a stronger damping of long waves than GPAW's own choice take a lithium slab
