@@ -1,6 +1,6 @@
 public import Engines
 public import LearnedPotential
-import Structures
+public import Structures
 
 /// Asks engines for the cells that a potential knows least of, learns from each answer, and goes on.
 public struct ActiveLearning: Sendable {
@@ -63,13 +63,14 @@ public struct ActiveLearning: Sendable {
   /// - Parameters:
   ///   - calls: number of force calls.
   ///   - sums: what is known before; of a basis of the candidates' elements.
+  ///   - cells: those that it was learned from, which a rehearsal does not ask for again.
   ///   - references: cells that are asked for before any other, in their order.
   ///   - rehearsed: told of each try of an assessment.
   ///   - progress: told of each answer.
   /// - Throws: what the first engine throws that fails, once the others have answered; `InterfaceError`, and
   ///   `CancellationError`.
   public func run(
-    calls: Int, knowing sums: TrainingSums,
+    calls: Int, knowing sums: TrainingSums, of cells: Set<Structure> = [],
     beginningWith references: [TrainingCandidates.Candidate] = [],
     rehearsed: ([Rehearsal]) -> Void = { _ in }, progress: (Step) -> Void
   ) async throws {
@@ -86,14 +87,8 @@ public struct ActiveLearning: Sendable {
     /// Engines that were asked before noise and prior were last searched for.
     var askedBefore: Set<Int> = []
     var isSurprised = false
-    let interval = max(engines.count, ActiveLearning.answersBetweenRehearsals)
-    /// The number of answers at which assessments are tried again.
-    var nextRehearsal = 0
-    /// Cells at which they halted and that are not answered yet.
-    var awaited: Set<Structure> = []
-    var asked: Set<Structure> = []
-    /// What was learned of these.
-    var learned: Set<Structure> = []
+    var asked = AskedCells(
+      known: cells, interval: max(engines.count, ActiveLearning.answersBetweenRehearsals))
     var failure: (any Error)?
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
@@ -116,20 +111,12 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
-          if !pool.hasFirst, awaited.isEmpty, sums.count > 0, number >= nextRehearsal {
+          if !pool.hasFirst, sums.count > 0, asked.isRehearsalDue(after: number) {
             let rehearsals = try await Rehearsal.all(
-              of: candidates, by: potential, knowing: learned)
-            // Each once: what is still not known beside it is for others to tell.
-            func unasked(
-              _ cells: [TrainingCandidates.Candidate]
-            ) -> [TrainingCandidates.Candidate] {
-              cells.filter { !asked.contains($0.structure) }
-            }
-            let halts = unasked(rehearsals.compactMap { $0.halt?.cell })
-            pool.meet(unasked(rehearsals.flatMap(\.cells)), halts: halts)
-            awaited = Set(halts.map(\.structure))
-            // Where it halted it goes on as soon as that is known.
-            nextRehearsal = number + (halts.isEmpty ? interval : 1)
+              of: candidates, by: potential, knowing: asked.learned)
+            let halts = asked.unasked(rehearsals.compactMap { $0.halt?.cell })
+            pool.meet(asked.unasked(rehearsals.flatMap(\.cells)), halts: halts)
+            asked.wait(for: halts, after: number)
             rehearsed(rehearsals)
           }
           // Every second one is an interface, which is what is asked of a potential: where it believes to know what it
@@ -140,7 +127,7 @@ public struct ActiveLearning: Sendable {
               potential, preferringInterfaces: askedCount.isMultiple(of: 2))
           else { break }
           underWay[engine] = chosen
-          asked.insert(chosen.candidate.structure)
+          asked.add(chosen.candidate)
           let asks = engines[engine]
           group.addTask {
             Call(
@@ -159,7 +146,6 @@ public struct ActiveLearning: Sendable {
         case .success(let answered)?: call = answered
         }
         underWay[call.engine] = nil
-        awaited.remove(call.chosen.candidate.structure)
         let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
         let candidate = call.chosen.candidate
@@ -177,12 +163,10 @@ public struct ActiveLearning: Sendable {
             isSurprised = true
           }
           sums.add(example, rows: call.chosen.rows)
-          learned.insert(candidate.structure)
         } else {
           pool.forgetBounds()
-          // It would halt there again, and all force calls would go to where nothing is learned.
-          nextRehearsal = number + interval
         }
+        asked.answer(candidate, isLearned: example != nil, after: number)
       }
     }
     if let failure { throw failure }

@@ -171,7 +171,8 @@ struct TrainCommand: AsyncParsableCommand {
     for example in known { sums.add(example) }
     tell("\(sums.count) force calls known, \(compute) to compute")
     try await ActiveLearning(engines: engines, candidates: candidates).run(
-      calls: compute, knowing: sums, beginningWith: candidates.references(notAmong: known),
+      calls: compute, knowing: sums, of: Set(known.map(\.structure)),
+      beginningWith: candidates.references(notAmong: known),
       rehearsed: { for rehearsal in $0 { tell(rehearsal) } }
     ) { step in
       let error =

@@ -1,0 +1,56 @@
+import Interfaces
+import Structures
+import Testing
+
+@testable import Campaigns
+
+@Suite("Cells that are asked for") struct TrainingCandidatesTests {
+  @Test("known cells are not asked for again, and a rehearsal waits for the cell of the last halt")
+  func askedCells() throws {
+    let cells = try TrainingCandidates(elements: [.lithium], preset: .quick, largestCell: 12)
+      .draw(3, seed: 1)
+    var asked = AskedCells(known: [cells[0].structure], interval: 4)
+    #expect(asked.unasked(cells) == Array(cells[1...]))
+    #expect(asked.isRehearsalDue(after: 0))
+    asked.wait(for: [cells[1]], after: 0)
+    asked.add(cells[1])
+    #expect(!asked.isRehearsalDue(after: 1))
+    asked.answer(cells[1], isLearned: true, after: 1)
+    #expect(asked.isRehearsalDue(after: 1))
+    #expect(asked.learned == Set(cells[...1].map(\.structure)))
+    #expect(asked.unasked(cells) == [cells[2]])
+    // No halt: others have their turn.
+    asked.wait(for: [], after: 1)
+    #expect(!asked.isRehearsalDue(after: 4) && asked.isRehearsalDue(after: 5))
+    // Nothing was learned there.
+    asked.wait(for: [cells[2]], after: 5)
+    asked.add(cells[2])
+    asked.answer(cells[2], isLearned: false, after: 6)
+    #expect(!asked.learned.contains(cells[2].structure))
+    #expect(!asked.isRehearsalDue(after: 9) && asked.isRehearsalDue(after: 10))
+  }
+
+  @Test("small interfaces are drawn where those of an assessment are too large")
+  func smallInterfaces() throws {
+    let sulfur = try #require(Element(symbol: "S"))
+    let candidates = TrainingCandidates(
+      elements: [.lithium, sulfur], preset: .standard, largestCell: 31)
+    let sulfide = try #require(Prototype.named("Li2S"))
+    let settings = try #require(candidates.settings(of: sulfide))
+    let usual = try #require(try candidates.geometry(of: sulfide, settings))
+    #expect(usual.atoms(settings) > 100)
+    let cells = try candidates.draw(40, seed: 1).filter(\.isInterface)
+    #expect(cells.count > 10)
+    #expect(cells.allSatisfy { $0.structure.count <= 31 })
+    #expect(Set(cells.map { ($0.structure.cell.a.length * 1000).rounded() }).count > 1)
+    let small = try #require(try candidates.smallSettings(of: sulfide))
+    let tried = try #require(try candidates.geometry(of: sulfide, small))
+    #expect(tried.atoms(small) <= 31)
+    #expect((0.1...0.2).contains(tried.match.largestStrain.magnitude))
+    // Where they are small enough nothing else is drawn.
+    let chloride = try #require(Prototype.named("LiCl"))
+    let chlorides = TrainingCandidates(
+      elements: [.lithium, .chlorine], preset: .standard, largestCell: 24)
+    #expect(try chlorides.smallInterfaces(of: chloride).geometries.count == 1)
+  }
+}
