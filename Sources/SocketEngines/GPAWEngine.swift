@@ -130,7 +130,7 @@ public actor GPAWEngine: Engine {
       species: structure.species.map(\.atomicNumber),
       mesh: [sampling.kPointGrid.x, sampling.kPointGrid.y, sampling.kPointGrid.z],
       dipole: sampling.dipoleCorrection, needs_stress: sampling.needsStress,
-      damps_long_waves: structure.isSloshing,
+      damps_long_waves: structure.isUnbalancedOxide,
       settings: .init(
         cutoff_ev: settings.cutoffEnergy, smearing_ev: settings.smearingWidth,
         xc: settings.functional, energy_ev_per_electron: settings.energyThresholdPerElectron,

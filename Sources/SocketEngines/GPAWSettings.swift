@@ -22,7 +22,7 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
   /// ["Na": "1"] is the one with a single valence electron; elements without a name get GPAW's usual dataset.
   public var datasets: [String: String]
   /// Largest distance of the real-space grid's points by element symbol, angstrom, for cells with that element; GPAW's
-  /// own where it is smaller, or none is given.
+  /// own where that is smaller, for oxygen from 614 eV on.
   public var gridSpacings: [String: Double]
   /// Whether the crystal's point group thins the mesh; left by itself where a geometry breaks it.
   public var usesPointGroup: Bool
@@ -36,7 +36,8 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
   ///     each electron; a fiftieth is passed on, which is no weaker for cells up to 50 electrons.
   ///   - datasets: names of PAW datasets by element symbol; only those of elements that are computed, for each
   ///     enters the engine's identity.
-  ///   - elements: all that will be computed: the grids of those that need a finer one than GPAW's own enter the identity.
+  ///   - elements: all that will be computed: the grids of those that need a finer one than GPAW's own enter the identity. Of those that
+  ///     are not named cells are computed on GPAW's own.
   public init(
     cutoffEnergy: Double, smearingWidth: Double = 0.1, energyThreshold: Double = 1e-4,
     datasets: [String: String] = [:], elements: Set<Element> = []
@@ -94,8 +95,9 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
 }
 
 extension Structure {
-  /// Whether self-consistency is slow for charge that goes to and fro: where a metal touches an oxide.
-  var isSloshing: Bool {
+  /// Whether usual charges of an oxide do not balance, as where a metal lies on it: charge then goes to and fro, and
+  /// self-consistency is slow.
+  var isUnbalancedOxide: Bool {
     elements.contains(.oxygen) && !OxidationStates.usualChargesBalance(in: composition)
   }
 }

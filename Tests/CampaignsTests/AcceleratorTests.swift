@@ -440,6 +440,21 @@ struct AcceleratorTests {
     for (identity, mesh) in [(coarse, 6), (coarse, 1), (fine, 6), (fine, 1)] {
       try await record(reduced, mesh: mesh, as: identity, in: store)
     }
+    // What counts where oxygen is does not count here.
+    let besideAnOxide = EngineIdentity(
+      name: "gpaw", settings: coarse.settings.merging(["grid_where_O": "0.1"]) { $1 })
+    #expect(
+      try store.trainingExamples(like: besideAnOxide, elements: [.lithium, .chlorine])
+        == store.trainingExamples(like: coarse, elements: [.lithium, .chlorine]))
+    #expect(
+      try store.timings(engine: besideAnOxide).count == store.timings(engine: coarse).count
+        && store.timings(engine: coarse).count == 2)
+    var oxide = reduced
+    oxide.species[0] = .oxygen
+    try await record(oxide, mesh: 6, as: coarse, in: store)
+    let learnedBeside = try store.trainingExamples(
+      like: besideAnOxide, elements: [.lithium, .chlorine, .oxygen])
+    #expect(learnedBeside.count == 4)
     let examples = try store.trainingExamples(like: coarse, elements: [.lithium, .chlorine])
     // Of the engine itself with a mesh of 24 angstrom; with one point; both with another basis set.
     #expect(

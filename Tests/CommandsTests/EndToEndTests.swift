@@ -84,8 +84,6 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
     #expect(hollow.rigid_work_of_adhesion_ev_per_atom < 0.06)
     #expect(result.registries.first?.name == "Cl-top")
     #expect(result.cost.engine_calls < result.cost.force_calls)
-    let own = result.cost.total_seconds - result.cost.engine_seconds
-    #expect(own < 0.02 * result.cost.total_seconds)
 
     let again = try program.run("assess", "LiCl", "--metal", "Li", "--engine", "gpaw", "--json")
     let repeated = try document(again.output)

@@ -109,7 +109,7 @@ import Testing
     defer { PrivateFolder.remove(folder) }
     let structure = structure
     let patient = IPISession(
-      connection: session.connection, limits: .init(answer: 3600, transfer: 3600))
+      connection: session.connection, limits: .init(answer: 60, transfer: 60))
     let work = Task {
       try await onOwnThread {
         try patient.compute(structure)

@@ -63,7 +63,7 @@ public struct ActiveLearning: Sendable {
   /// - Parameters:
   ///   - calls: number of force calls.
   ///   - sums: what is known before; of a basis of the candidates' elements.
-  ///   - cells: those that it was learned from, which a rehearsal does not ask for again.
+  ///   - cells: those that it was learned from, of whatever mesh and cut-off; a rehearsal does not ask for them again.
   ///   - references: cells that are asked for before any other, in their order.
   ///   - rehearsed: told of each try of an assessment.
   ///   - progress: told of each answer.

@@ -9,7 +9,7 @@ struct AskedCells {
   private var awaited: Set<Structure> = []
   /// The number of answers at which assessments are tried again.
   private var next = 0
-  /// Answers after which those that came to their end are.
+  /// Answers from a try that halted nowhere to the next.
   private let interval: Int
 
   init(known: Set<Structure>, interval: Int) {
@@ -21,9 +21,10 @@ struct AskedCells {
   /// Whether assessments are to be tried; never while a cell at which one halted is waited for.
   func isRehearsalDue(after answers: Int) -> Bool { awaited.isEmpty && answers >= next }
 
-  /// Those that were not asked for: each is once, and what is still not known beside it is for others to tell.
+  /// Those that were not asked for, each once: it is asked for once, and what is still not known beside it is for others to tell.
   func unasked(_ cells: [TrainingCandidates.Candidate]) -> [TrainingCandidates.Candidate] {
-    cells.filter { !asked.contains($0.structure) }
+    var seen = asked
+    return cells.filter { seen.insert($0.structure).inserted }
   }
 
   /// Notes the cells at which assessments have halted; they go on as soon as those are known.

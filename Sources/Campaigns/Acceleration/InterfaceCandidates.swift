@@ -18,8 +18,10 @@ extension TrainingCandidates {
   static let thinSubstrate = 4.0
   /// Layers of the metal in small cells.
   private static let thinMetal = 3...6
-  /// Largest principal strain of the metal where the match of an assessment has too large a cell: a cell of 42
-  /// square angstrom strains lithium on lithium sulfide by 12 %, one of 28 by 17 %, that of an assessment has 56.
+  /// Largest principal strain of the metal where the match of an assessment has too large a cell; an assessment
+  /// itself allows 0.15.
+  ///
+  /// On lithium sulfide its cell has 56 square angstrom; one of 42 strains lithium by 12 %, one of 28 by 17 %.
   private static let largestStrain = 0.2
 
   /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
@@ -41,9 +43,14 @@ extension TrainingCandidates {
       let geometry = try smallInterfaces(of: pair).geometries.first
     else { return nil }
     settings.substrateThickness = TrainingCandidates.thinSubstrate
-    settings.strainLimit = TrainingCandidates.largestStrain
-    settings.areaLimit = geometry.substrate.area + 1e-6
+    let match = geometry.match
+    settings.strainLimit = max(settings.strainLimit, match.largestStrain.magnitude + 0.01)
+    // Half a cell of room: the relaxed crystal is not as large as the built-in one.
+    settings.areaLimit =
+      geometry.substrate.area * (1 + 0.5 / Double(abs(match.substrate.determinant)))
     settings.relaxedRegistries = 1
+    // They come before the interface, and would halt in cells too large to be asked for.
+    settings.thicknessSeries = Array(3...7)
     for layers in TrainingCandidates.thinMetal {
       var thicker = settings
       thicker.metalLayers = layers

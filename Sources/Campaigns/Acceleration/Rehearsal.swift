@@ -60,7 +60,7 @@ public struct Rehearsal: Sendable {
       }
       try await rehearse("", settings)
       // What it does not know in a cell that is too large to be asked for would not be learned.
-      if let usual = try candidates.geometry(of: pair, settings),
+      if result.last?.halt?.cell == nil, let usual = try candidates.geometry(of: pair, settings),
         usual.atoms(settings) > candidates.largestCell,
         let small = try candidates.smallSettings(of: pair)
       {

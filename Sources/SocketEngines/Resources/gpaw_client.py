@@ -204,7 +204,7 @@ def make_calculator(task, log, gentle=False, use_point_group=True):
     cutoff = settings["cutoff_ev"]
     keywords = {}
     if settings.get("grid_spacing_angstrom"):
-        # GPAW's own, which a cut-off above 500 eV makes finer.
+        # GPAW's own, which falls with the cut-off.
         usual = np.pi / np.sqrt(4 * cutoff / Hartree) * Bohr
         keywords["h"] = min(usual, settings["grid_spacing_angstrom"])
     if task["dipole"]:
