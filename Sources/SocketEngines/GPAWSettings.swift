@@ -1,4 +1,4 @@
-import Engines
+public import Engines
 public import Structures
 
 /// What GPAW is asked for: everything that can change a number.
@@ -91,6 +91,14 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
       settings["grid_spacing_angstrom_where_\(element)"] = String(spacing)
     }
     return EngineIdentity(name: "gpaw", settings: settings)
+  }
+}
+
+extension EngineIdentity {
+  /// Whether answers of this engine for cells of some elements are GPAW's on its own grid, where one of them needs a finer.
+  public func isOxygenOnCoarseGrid(_ elements: [Element]) -> Bool {
+    name == "gpaw" && elements.contains(.oxygen)
+      && settings["grid_spacing_angstrom_where_O"] == nil
   }
 }
 

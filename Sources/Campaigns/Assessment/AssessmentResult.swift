@@ -253,6 +253,8 @@ public enum AssessmentWarning: Sendable, Hashable, Codable {
   /// errors of held-out force components, eV/angstrom; members of its committee behind the uncertainties, 0 where
   /// they say nothing.
   case learnedPotential(name: String, teacher: String, forceError: Double, members: Int)
+  /// The learned potential has oxygen from GPAW's own real-space grid, by which forces on it are off.
+  case oxygenOnCoarseGrid(potential: String)
   /// One engine has relaxed, another gave every energy: their names, and the largest force of the latter where the
   /// former had ended, eV/angstrom.
   case relaxedByAnother(guide: String, judge: String, force: Double)

@@ -6,6 +6,7 @@ import Interfaces
 import LearnedPotential
 import Relaxation
 import Reports
+import SocketEngines
 import Structures
 
 /// `lacuna assess`: from a crystal to the verdict.
@@ -165,7 +166,7 @@ struct AssessCommand: AsyncParsableCommand {
           result.cost = cost
         }
         result.committee = learned.spread
-        result.warnings.append(learned.warning)
+        result.warnings += learned.warnings
       }
       await engines.slabs.shutDown()
       var document = AssessmentDocument(result)
@@ -225,7 +226,7 @@ struct AssessCommand: AsyncParsableCommand {
   /// preset's uncertainties; nil for other engines.
   private func learned(
     _ job: inout Job, progress: ProgressPrinter
-  ) async throws -> (spread: CommitteeSpread?, warning: AssessmentWarning)? {
+  ) async throws -> (spread: CommitteeSpread?, warnings: [AssessmentWarning])? {
     guard case .learned(let name) = job.chosen.engine else { return nil }
     let potential = try PotentialArgument(name, elements: job.elements)
     progress.beganCommittee()
@@ -243,12 +244,15 @@ struct AssessCommand: AsyncParsableCommand {
       progress.close()
     }
     let file = potential.file
-    return (
-      spread,
+    var warnings: [AssessmentWarning] = [
       .learnedPotential(
         name: file.name, teacher: file.engine.name, forceError: file.heldOut.force,
         members: spread?.members ?? 0)
-    )
+    ]
+    if file.engine.isOxygenOnCoarseGrid(file.elements) {
+      warnings.append(.oxygenOnCoarseGrid(potential: file.name))
+    }
+    return (spread, warnings)
   }
 
   /// Members of a learned potential's committee that run the assessment: their spread is known to a quarter.

@@ -271,6 +271,9 @@ extension AssessmentWarning {
           ? "The uncertainties are the spread of \(members) members of its committee, "
             + "stretched to those errors."
           : "Its committee came to no end, and its error is in none of the uncertainties.")
+    case .oxygenOnCoarseGrid(let potential):
+      "\(potential) was learned on GPAW's own grid, by which forces on oxygen are off by 0.2 eV/angstrom: W_ad may be "
+        + "off by more than its uncertainty says. --engine gpaw has a finer grid, 'lacuna train' too."
     case .relaxedByAnother(let guide, let judge, let force):
       "relaxed by \(guide); every energy is by \(judge), whose forces there are up to "
         + "\(force.formatted(digits: 3)) eV/angstrom."
