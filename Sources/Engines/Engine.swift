@@ -85,7 +85,7 @@ public struct EngineIdentity: Sendable, Hashable, Codable {
   /// answer for that cell hangs on.
   ///
   /// So lithium computed beside an oxide is lithium as it is beside a chloride.
-  public func reduced(to elements: Set<Element>) -> EngineIdentity {
+  public func reduced(to elements: [Element]) -> EngineIdentity {
     EngineIdentity(
       name: name,
       settings: settings.filter { key, _ in

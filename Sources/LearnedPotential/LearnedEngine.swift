@@ -41,33 +41,34 @@ public struct LearnedEngine: Engine {
   ///   - member: number of a member of the committee, which answers in the potential's place and is never unsure;
   ///     nil for the most probable coefficients.
   public init(_ file: PotentialFile, hash: String, member: Int? = nil) {
-    let basis = ClusterBasis(file.basis)
-    name = file.name
     var settings = ["potential": file.name, "hash": hash]
     if let member { settings["member"] = "\(member)" }
-    identity = EngineIdentity(name: "learned", settings: settings)
-    strictness = 1
-    potential = CompiledPotential(
-      basis: basis, coefficients: member.map { file.committee[$0] } ?? file.coefficients)
-    members =
-      member == nil
-      ? file.committee.prefix(LearnedEngine.asked).map {
-        CompiledPotential(basis: basis, coefficients: $0)
-      } : []
+    self.init(
+      name: file.name, settings: settings, strictness: 1, basis: ClusterBasis(file.basis),
+      coefficients: member.map { file.committee[$0] } ?? file.coefficients,
+      committee: member == nil ? file.committee.prefix(LearnedEngine.asked) : [])
   }
 
   /// Prepares a fit that is not in a file: its committee is not stretched, so less may be open.
   ///
   /// - Parameter potential: the fit; its answers are for trying out, and not to be stored.
   public init(learning potential: LearnedPotential) {
-    name = "in training"
-    identity = EngineIdentity(name: "learned", settings: ["potential": name])
-    strictness = LearnedEngine.usualStretch
-    self.potential = CompiledPotential(
-      basis: potential.basis, coefficients: potential.coefficients)
-    members = potential.committee(count: LearnedEngine.asked).map {
-      CompiledPotential(basis: potential.basis, coefficients: $0)
-    }
+    let name = "in training"
+    self.init(
+      name: name, settings: ["potential": name], strictness: LearnedEngine.usualStretch,
+      basis: potential.basis, coefficients: potential.coefficients,
+      committee: potential.committee(count: LearnedEngine.asked)[...])
+  }
+
+  private init(
+    name: String, settings: [String: String], strictness: Double, basis: ClusterBasis,
+    coefficients: [Double], committee: ArraySlice<[Double]>
+  ) {
+    self.name = name
+    identity = EngineIdentity(name: "learned", settings: settings)
+    self.strictness = strictness
+    potential = CompiledPotential(basis: basis, coefficients: coefficients)
+    members = committee.map { CompiledPotential(basis: basis, coefficients: $0) }
   }
 
   /// The potential's answer; not converged where its committee does not agree.

@@ -56,15 +56,15 @@ public struct LearnedPotential: Sendable {
         isHeld: order == 0)
     }
     let kinds = data.kinds
-    let reference = LearnedPotential.referenceNoise
     let classes = data.forceClasses
-    let others = TrainingSums.Kind.allCases.count
-    let begin = start?.posterior.noise.prefix(others) ?? [reference, 0.005, 0.005, 0.02, 0.05]
+    let others = TrainingSums.Kind.allCases
+    let begin =
+      start.map { Array($0.posterior.noise.prefix(others.count)) } ?? others.map(\.usualNoise)
     let found = Posterior(
       sums: kinds,
       noise: begin + classes.map { start?.forceNoises[$0] ?? ForceClass.usualNoise },
       heldNoise: [TrainingSums.Kind.reference.rawValue],
-      leastNoise: [5e-4, 5e-4, 5e-4, 2e-3, 2e-3] + classes.map { _ in ForceClass.leastNoise },
+      leastNoise: others.map(\.leastNoise) + classes.map { _ in ForceClass.leastNoise },
       groups: groups,
       roughness: degrees.map { $0.order == 0 ? 1 : pow($0.degree, smoothness) },
       searches: start == nil)
@@ -73,13 +73,14 @@ public struct LearnedPotential: Sendable {
     func known(_ kind: TrainingSums.Kind) -> Double? {
       kinds[kind.rawValue].count > 0 ? found.noise[kind.rawValue] : nil
     }
-    forceNoises = Dictionary(uniqueKeysWithValues: zip(classes, found.noise[others...]))
+    forceNoises = Dictionary(uniqueKeysWithValues: zip(classes, found.noise[others.count...]))
     // Where no energy is usual, the noise of rough ones is that of energies, or else that of references.
     noise = Noise(
       energy: known(.usual) ?? known(.rough) ?? known(.reference)
         ?? found.noise[TrainingSums.Kind.usual.rawValue],
       force: LearnedPotential.rootMeanSquare(
-        found.noise[others...], of: kinds[others...].map(\.count)) ?? ForceClass.usualNoise,
+        found.noise[others.count...], of: kinds[others.count...].map(\.count))
+        ?? ForceClass.usualNoise,
       virial: found.noise[TrainingSums.Kind.stresses.rawValue])
     roughEnergyNoise = known(.rough)
     differenceNoise = known(.differences)

@@ -67,6 +67,11 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
   /// Forces on Li, Na, Mg, Al, Sc, P, S and Cl change by less than 1 meV/angstrom on GPAW's grid at 400 eV.
   private static let finerGrids = ["O": 0.175]
 
+  /// The name of a grid among the settings of an identity.
+  fileprivate static func gridSetting(where element: String) -> String {
+    "grid_spacing_angstrom_where_\(element)"
+  }
+
   /// The distance of grid points for a cell, angstrom; nil for GPAW's own.
   func gridSpacing(for structure: Structure) -> Double? {
     structure.elements.compactMap { gridSpacings[$0.symbol] }.min()
@@ -88,7 +93,7 @@ public struct GPAWSettings: Sendable, Hashable, Codable {
     ]
     for (element, name) in datasets { settings["dataset_\(element)"] = name }
     for (element, spacing) in gridSpacings {
-      settings["grid_spacing_angstrom_where_\(element)"] = String(spacing)
+      settings[GPAWSettings.gridSetting(where: element)] = String(spacing)
     }
     return EngineIdentity(name: "gpaw", settings: settings)
   }
@@ -98,7 +103,7 @@ extension EngineIdentity {
   /// Whether answers of this engine for cells of some elements are GPAW's on its own grid, where one of them needs a finer.
   public func isOxygenOnCoarseGrid(_ elements: [Element]) -> Bool {
     name == "gpaw" && elements.contains(.oxygen)
-      && settings["grid_spacing_angstrom_where_O"] == nil
+      && settings[GPAWSettings.gridSetting(where: Element.oxygen.symbol)] == nil
   }
 }
 

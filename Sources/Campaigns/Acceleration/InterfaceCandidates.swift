@@ -36,8 +36,8 @@ extension TrainingCandidates {
     }
   }
 
-  /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by another
-  /// match; nil where no cell is small enough.
+  /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by the
+  /// first match of those that are drawn from; nil where no cell is small enough.
   func smallSettings(of pair: Prototype) throws -> AssessmentSettings? {
     guard var settings = settings(of: pair),
       let geometry = try smallInterfaces(of: pair).geometries.first

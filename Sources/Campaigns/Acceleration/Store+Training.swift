@@ -47,7 +47,7 @@ extension TrainingExample {
     like own: EngineIdentity
   ) {
     guard evaluation.largestForce <= TrainingExample.largestForce else { return nil }
-    let elements = Set(structure.elements)
+    let elements = structure.elements
     let (engine, own) = (engine.reduced(to: elements), own.reduced(to: elements))
     let mesh = engine.hasMesh ? MeshQuality(sampling, of: structure) : .settled
     let isAtRest = evaluation.forces.allSatisfy { $0.length < MeshQuality.forceAtRest }
@@ -157,7 +157,7 @@ extension EngineIdentity {
 
   /// Whether its answer for a cell can be learned together with another's.
   func hasPhysics(of other: EngineIdentity, for structure: Structure) -> Bool {
-    let elements = Set(structure.elements)
+    let elements = structure.elements
     return reduced(to: elements).physics == other.reduced(to: elements).physics
   }
 
@@ -196,5 +196,5 @@ func energyGroup(
     }
   return EnergyGroup(
     (atoms + ["\(mesh.x) \(mesh.y) \(mesh.z)", "\(sampling.dipoleCorrection)"] + cell
-      + [engine.settingsText]).joined(separator: " "))
+      + [engine.reduced(to: structure.elements).settingsText]).joined(separator: " "))
 }

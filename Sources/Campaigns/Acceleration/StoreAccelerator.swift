@@ -63,9 +63,7 @@ public final class StoreAccelerator: Accelerator {
     state.withLock { state in
       guard state.knows(structure), !state.seen.contains(key),
         let example = TrainingExample(
-          structure, evaluation,
-          energyGroup: energyGroup(
-            structure, sampling, engine.reduced(to: Set(structure.elements))))
+          structure, evaluation, energyGroup: energyGroup(structure, sampling, engine))
       else { return }
       state.seen.insert(key)
       guard let potential = state.potential else { return state.waiting.append(example) }

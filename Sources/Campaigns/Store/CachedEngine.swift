@@ -102,7 +102,7 @@ public struct CachedEngine: Engine {
     counter.note(key)
     try store.record(
       evaluation, key: key, structure: structure, sampling: sampling,
-      engine: identity.reduced(to: Set(structure.elements)))
+      engine: identity.reduced(to: structure.elements))
     counter.statistics.withLock {
       $0.engineCalls += 1
       $0.engineSeconds += seconds

@@ -49,7 +49,7 @@ public struct ContentHash: Sendable, Hashable, Codable, CustomStringConvertible 
     let mesh = sampling.kPointGrid
     add("\(mesh.x) \(mesh.y) \(mesh.z) \(sampling.dipoleCorrection) \(sampling.needsStress)")
     add(engine.name)
-    let settings = engine.reduced(to: Set(structure.elements)).settings
+    let settings = engine.reduced(to: structure.elements).settings
     for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
       add(key)
       add(value)

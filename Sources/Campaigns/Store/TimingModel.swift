@@ -90,7 +90,7 @@ extension Store {
     engine: EngineIdentity
   ) throws(StoreError) -> [(load: CellLoad, seconds: Double)] {
     try forceCalls().filter {
-      $0.engine == engine.reduced(to: Set($0.structure.elements)) && $0.evaluation.isConverged
+      $0.engine == engine.reduced(to: $0.structure.elements) && $0.evaluation.isConverged
     }.map {
       (
         CellLoad($0.structure, mesh: $0.sampling.kPointGrid),

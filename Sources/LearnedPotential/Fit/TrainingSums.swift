@@ -71,6 +71,24 @@ public struct TrainingSums: Sendable {
   /// Kinds of data, each with a noise of its own; those of forces follow in the order of ``forceClasses``.
   enum Kind: Int, CaseIterable {
     case reference, usual, rough, differences, stresses
+
+    /// Where the search for a noise begins, in the unit of the data.
+    var usualNoise: Double {
+      switch self {
+      case .reference: LearnedPotential.referenceNoise
+      case .usual, .rough: 0.005
+      case .differences: 0.02
+      case .stresses: 0.05
+      }
+    }
+
+    /// The least that a search may find.
+    var leastNoise: Double {
+      switch self {
+      case .reference, .usual, .rough: 5e-4
+      case .differences, .stresses: 2e-3
+      }
+    }
   }
 
   /// Classes of the forces that are known.
