@@ -127,7 +127,11 @@ def damp_long_waves():
             change = density.pd2.zeros()
             density.map23.add_to1(change, charge - mixer.charge_before)
             k2, k02 = density.pd2.G2_qG[0], (DAMPED_WAVE * Bohr) ** 2
-            density.nt_xG[0] -= density.pd2.ifft(change * (k02 / (k2 + k02)))
+            lack = density.pd2.ifft(change * (k02 / (k2 + k02)))
+            # Ranks that share out k points keep a density each. Their transforms round differently, and the mixer would
+            # tell the densities apart ever more: 58 steps in place of 28.
+            density.redistributor.broadcast_comm.broadcast(lack, 0)
+            density.nt_xG[0] -= lack
         Density.mix(density, comp_charge)
         mixer.charge_before = density.rhot_q.copy()
         if error is not None:
