@@ -4,17 +4,15 @@ import Synchronization
 
 extension IPISession.Fault {
   /// The fault as an engine's failure, with its exit status and its last lines.
-  func engineError(
-    engine: String, process: EngineProcess, limits: IPISession.Limits
-  ) async -> any Error {
+  func engineError(engine: String, process: EngineProcess) async -> any Error {
     switch self {
     case .transfer(.closed):
       // mpirun reports a rank's end up to ten seconds late.
       let status = await process.waitForEnd(seconds: 12) ?? "connection closed"
       return EngineError.died(engine: engine, status: status, lastLines: process.lastLines())
-    case .transfer(.timedOut):
+    case .transfer(.timedOut(let seconds)):
       return EngineError.silent(
-        engine: engine, seconds: limits.answer, lastLines: process.lastLines())
+        engine: engine, seconds: seconds, lastLines: process.lastLines())
     case .transfer(.cancelled):
       return CancellationError()
     case .transfer(.system(let number)):

@@ -290,8 +290,7 @@ public actor GPAWEngine: Engine {
   private func failure(_ error: any Error, _ running: Running) async -> any Error {
     if error is CancellationError || Task.isCancelled { return CancellationError() }
     guard let fault = error as? IPISession.Fault else { return error }
-    return await fault.engineError(
-      engine: "gpaw", process: running.process, limits: running.session.limits)
+    return await fault.engineError(engine: "gpaw", process: running.process)
   }
 }
 

@@ -12,8 +12,8 @@ import Synchronization
 enum SocketFailure: Error, Sendable, Hashable {
   /// The peer closed the connection or died.
   case closed
-  /// Nothing came before the deadline.
-  case timedOut
+  /// Nothing came for so long.
+  case timedOut(seconds: Double)
   /// The waiting task was cancelled.
   case cancelled
   /// The operating system refused; its error number.
@@ -46,7 +46,7 @@ final class SocketConnection: Sendable {
     var filled = 0
     let deadline = ContinuousClock.now + .seconds(seconds)
     while filled < count {
-      try wait(for: Int16(POLLIN), until: deadline)
+      try wait(for: Int16(POLLIN), until: deadline, limit: seconds)
       let received = buffer.withUnsafeMutableBytes { bytes in
         recv(descriptor, bytes.baseAddress?.advanced(by: filled), count - filled, 0)
       }
@@ -66,7 +66,7 @@ final class SocketConnection: Sendable {
     var sent = 0
     let deadline = ContinuousClock.now + .seconds(seconds)
     while sent < bytes.count {
-      try wait(for: Int16(POLLOUT), until: deadline)
+      try wait(for: Int16(POLLOUT), until: deadline, limit: seconds)
       // Without MSG_NOSIGNAL a dead peer would end this process by SIGPIPE.
       let count = bytes.withUnsafeBytes { raw in
         send(
@@ -83,11 +83,11 @@ final class SocketConnection: Sendable {
   }
 
   private func wait(
-    for events: Int16, until deadline: ContinuousClock.Instant
+    for events: Int16, until deadline: ContinuousClock.Instant, limit: Double
   ) throws(SocketFailure) {
     while true {
       if isCancelled.load(ordering: .relaxed) { throw .cancelled }
-      guard ContinuousClock.now < deadline else { throw .timedOut }
+      guard ContinuousClock.now < deadline else { throw .timedOut(seconds: limit) }
       var entry = pollfd(fd: descriptor, events: events, revents: 0)
       let ready = poll(&entry, 1, 200)
       if ready > 0 { return }
@@ -160,7 +160,7 @@ final class SocketListener: Sendable {
       if isCancelled.load(ordering: .relaxed) { throw .cancelled }
       guard goesOn() else { return nil }
     }
-    throw .timedOut
+    throw .timedOut(seconds: seconds)
   }
 
   private static func listenUNIX(_ path: String) throws(EngineError) -> Int32 {

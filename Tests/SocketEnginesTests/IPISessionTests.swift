@@ -93,7 +93,8 @@ import Testing
     }
     switch behaviour {
     case .diesBeforeAnswering, .diesInsideTheForces: #expect(fault == .transfer(.closed))
-    case .sendsTooFewBytes, .saysNothing: #expect(fault == .transfer(.timedOut))
+    case .sendsTooFewBytes, .saysNothing:
+      #expect(fault == .transfer(.timedOut(seconds: 1)))
     case .countsAtomsWrongly: #expect(fault == .wrongAtomCount(expected: 4, received: 5))
     default:
       guard case .unexpected = fault else {
@@ -127,7 +128,9 @@ import Testing
     defer { PrivateFolder.remove(folder) }
     let path = folder.appendingPathComponent("s").path
     let listener = try SocketListener(.unix(path: path))
-    #expect(throws: SocketFailure.timedOut) { try listener.accept(within: 0.5) { true } }
+    #expect(throws: SocketFailure.timedOut(seconds: 0.5)) {
+      try listener.accept(within: 0.5) { true }
+    }
     #expect(try listener.accept(within: 5) { false } == nil)
   }
 

@@ -1,4 +1,4 @@
-public import Structures
+import Structures
 
 /// A potential in the form that LAMMPS's ML-PACE reads (`.yace`).
 ///

@@ -1,4 +1,4 @@
-public import Structures
+import Structures
 
 /// Force calls whose energies have unknown constants in common, because of another basis set or another mesh.
 public struct EnergyGroup: Sendable, Hashable, Codable {
