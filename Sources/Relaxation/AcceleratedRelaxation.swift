@@ -211,7 +211,11 @@ struct ModelProposer: Sendable {
 
 extension Structure {
   /// Whether another structure has the same atoms in the same cell, wherever they are.
-  func isSameAtoms(as other: Structure) -> Bool { species == other.species && cell == other.cell }
+  ///
+  /// A store finds a relaxation by its start to some 1e-7 angstrom, so the cell of its end may differ in the last digits.
+  func isSameAtoms(as other: Structure) -> Bool {
+    species == other.species && cell.isNearly(other.cell, tolerance: 1e-6)
+  }
 
   /// Farthest move of an atom from its place in another structure of the same atoms, angstrom.
   func farthestMove(from other: Structure) -> Double {

@@ -20,6 +20,13 @@ struct ModelHessian: Sendable {
   /// Stiffness of an atom against its place in space, eV/angstrom^2: bounds the softest mode.
   static let floor = 0.02
 
+  /// Farthest neighbours, in nearest distances.
+  ///
+  /// Next but one along a line of nearest neighbours there are atoms at twice their distance, in every crystal: a limit there
+  /// would take some of a shell and leave others, as rounding has it, and steps by such a matrix leave the symmetry of a
+  /// geometry by some 1e-4 angstrom. The engine then needs all points of its mesh, three times as many on lithium oxide.
+  static let farthestRatio = 1.99
+
   /// Row-major matrix over the 3 N positions, then the strains (scaled by `strainLength`).
   let matrix: [Double]
   /// Number of rows.
@@ -42,7 +49,7 @@ struct ModelHessian: Sendable {
         let second = neighbor.index
         let scale = max(nearest[first], nearest[second])
         let ratio = neighbor.distance / scale
-        guard ratio < 2 else { continue }
+        guard ratio < ModelHessian.farthestRatio else { continue }
         let stiffness =
           ModelHessian.stiffness(structure.species[first], structure.species[second])
           * exp(-3 * (ratio - 1))

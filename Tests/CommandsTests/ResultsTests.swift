@@ -82,9 +82,7 @@ import Testing
     let known = try JSONDecoder().decode(Info.self, from: Data(info.output.utf8)).force_calls
     // Force calls with large forces were learned once, and are not any more.
     #expect(rows.map(\.force_calls).reduce(0, +) + withLargeForces == known)
-    // The functions follow forces in an oxide less well.
-    let limit = name == "Li-O" ? 0.07 : 0.04
-    #expect(rows.allSatisfy { $0.force_error < limit })
+    #expect(rows.allSatisfy { $0.force_error < 0.04 })
     let again = try program.finish(
       program.start(
         ["reproduce"] + figure + [
