@@ -20,6 +20,23 @@ enum SocketFailure: Error, Sendable, Hashable {
   case system(errorNumber: Int32)
 }
 
+/// The end of a wait.
+private struct Deadline {
+  private let seconds: Double
+  private let end: ContinuousClock.Instant
+
+  /// So many seconds from now.
+  init(in seconds: Double) {
+    self.seconds = seconds
+    end = .now + .seconds(seconds)
+  }
+
+  /// Throws ``SocketFailure/timedOut(seconds:)`` once it is reached.
+  func check() throws(SocketFailure) {
+    guard ContinuousClock.now < end else { throw .timedOut(seconds: seconds) }
+  }
+}
+
 /// A connected socket with blocking, time-limited transfers.
 ///
 /// Its calls block and so belong on a thread of their own, never on the cooperative pool.
@@ -44,9 +61,9 @@ final class SocketConnection: Sendable {
   func read(_ count: Int, within seconds: Double) throws(SocketFailure) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
     var filled = 0
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let deadline = Deadline(in: seconds)
     while filled < count {
-      try wait(for: Int16(POLLIN), until: deadline, limit: seconds)
+      try wait(for: Int16(POLLIN), until: deadline)
       let received = buffer.withUnsafeMutableBytes { bytes in
         recv(descriptor, bytes.baseAddress?.advanced(by: filled), count - filled, 0)
       }
@@ -64,9 +81,9 @@ final class SocketConnection: Sendable {
   /// Writes all bytes.
   func write(_ bytes: [UInt8], within seconds: Double) throws(SocketFailure) {
     var sent = 0
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let deadline = Deadline(in: seconds)
     while sent < bytes.count {
-      try wait(for: Int16(POLLOUT), until: deadline, limit: seconds)
+      try wait(for: Int16(POLLOUT), until: deadline)
       // Without MSG_NOSIGNAL a dead peer would end this process by SIGPIPE.
       let count = bytes.withUnsafeBytes { raw in
         send(
@@ -82,12 +99,10 @@ final class SocketConnection: Sendable {
     }
   }
 
-  private func wait(
-    for events: Int16, until deadline: ContinuousClock.Instant, limit: Double
-  ) throws(SocketFailure) {
+  private func wait(for events: Int16, until deadline: Deadline) throws(SocketFailure) {
     while true {
       if isCancelled.load(ordering: .relaxed) { throw .cancelled }
-      guard ContinuousClock.now < deadline else { throw .timedOut(seconds: limit) }
+      try deadline.check()
       var entry = pollfd(fd: descriptor, events: events, revents: 0)
       let ready = poll(&entry, 1, 200)
       if ready > 0 { return }
@@ -144,8 +159,9 @@ final class SocketListener: Sendable {
   func accept(
     within seconds: Double, while goesOn: () -> Bool
   ) throws(SocketFailure) -> SocketConnection? {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while ContinuousClock.now < deadline {
+    let deadline = Deadline(in: seconds)
+    while true {
+      try deadline.check()
       var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&entry, 1, 200)
       if ready > 0 {
@@ -160,7 +176,6 @@ final class SocketListener: Sendable {
       if isCancelled.load(ordering: .relaxed) { throw .cancelled }
       guard goesOn() else { return nil }
     }
-    throw .timedOut(seconds: seconds)
   }
 
   private static func listenUNIX(_ path: String) throws(EngineError) -> Int32 {

@@ -119,8 +119,9 @@ def mix_by_our_rules():
 
     def mix(density, comp_charge):
         mixer = density.mixer.basemixers[0]
+        damps = isinstance(mixer, DampingMixer)
         error = None
-        if isinstance(mixer, DampingMixer) and mixer.nt_iG:
+        if damps and mixer.nt_iG:
             error = density.gd.integrate(np.abs(density.nt_xG[0] - mixer.nt_iG[-1]))
             charge = density.pd3.zeros()
             density.ghat.add(charge, density.Q.calculate(density.D_asp))
@@ -131,7 +132,7 @@ def mix_by_our_rules():
             density.nt_xG[0] -= density.pd2.ifft(change * (k02 / (k2 + k02)))
         density.redistributor.broadcast_comm.broadcast(density.nt_xG, 0)
         Density.mix(density, comp_charge)
-        if isinstance(mixer, DampingMixer):
+        if damps:
             mixer.charge_before = density.rhot_q.copy()
         if error is not None:
             density.error = error
