@@ -158,7 +158,7 @@ import Testing
     )
     #expect(train.code == 0, "\(train.errors)")
     let report = try object(train.output)
-    #expect(report["training_examples"] as? Int == 24)
+    #expect(report["force_calls"] as? Int == 30)
     let errors = try #require(report["held_out"] as? [String: Any])
     #expect((errors["force"] as? Double ?? 1) < 0.06)
     #expect((errors["withinTwoDeviations"] as? Double ?? 0) > 0.8)

@@ -86,34 +86,6 @@ struct PotentialFileTests {
     }
   }
 
-  /// Steps of one relaxation are alike: they are learned or held out together, and at most a fifth is.
-  @Test("whole cells are held out")
-  func families() throws {
-    func example(_ structure: Structure) -> TrainingExample {
-      TrainingExample(
-        structure: structure, energy: 0,
-        forces: [Vector3](repeating: .zero, count: structure.count))
-    }
-    let start = TestSystems.triclinic
-    var examples: [TrainingExample] = []
-    for family in 0..<10 {
-      let cell = start.deformed(by: Matrix3.identity * (1 + 0.05 * Double(family)))
-      for step in 0..<(1 + family % 3) {
-        examples.append(example(cell.rattled(by: 0.1, seed: UInt64(10 * family + step))))
-      }
-    }
-    let held = examples.heldOut()
-    #expect(!held.isEmpty && 5 * held.count <= examples.count)
-    for index in examples.indices {
-      for other in examples.indices
-      where examples[index].structure.cell == examples[other].structure.cell {
-        #expect(held.contains(index) == held.contains(other))
-      }
-    }
-    #expect([TrainingExample]().heldOut().isEmpty)
-    #expect([example(start)].heldOut().isEmpty)
-  }
-
   /// Errors of 13 with noise of 4 and 3 held open: sqrt((13^2 - 4^2)/3^2) times as much explains them, and with that the
   /// prediction is as large as the errors.
   @Test("what a fit holds open is stretched to what its errors are")

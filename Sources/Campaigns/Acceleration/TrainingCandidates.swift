@@ -221,10 +221,12 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, cut.structure, isSlab: true, &random)
   }
 
-  /// A cell that is not drawn but was met; nil where it is too large, or its atoms have no room.
+  /// A cell that is not drawn but was met, or the part of it that its plane repeats where it is too large; nil where that is
+  /// too, or its atoms have no room.
   func candidate(
-    _ kind: String, _ structure: Structure, isSlab: Bool, isInterface: Bool
+    _ kind: String, _ met: Structure, isSlab: Bool, isInterface: Bool
   ) -> Candidate? {
+    let structure = met.count > largestCell && isSlab ? met.primitiveInPlane() : met
     guard structure.count <= largestCell, structure.hasRoomForItsAtoms else { return nil }
     return Candidate(
       kind: kind, isInterface: isInterface, structure: structure,

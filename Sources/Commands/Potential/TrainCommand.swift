@@ -13,9 +13,9 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Fit a potential to the force calls of a store, and tell its errors.",
     discussion: """
-      A linear atomic cluster expansion whose noise and prior come from the evidence. About a fifth of the force \
-      calls is held out, all of a cell and composition together: the errors that are told are those on cells that \
-      the fit has not seen.
+      A linear atomic cluster expansion whose noise and prior come from the evidence. A fifth of the force calls at \
+      a time is held out of a fit to the others, all of a cell and composition together: the errors that are told \
+      are those on cells that a fit has not seen.
 
       Example: lacuna train Li Cl --store lacuna.sqlite
       """)
@@ -92,12 +92,18 @@ struct TrainCommand: AsyncParsableCommand {
         code: .wrongOption)
     }
     if let trainingFile { try trainingFile.write(trainingText(examples)) }
-    let report = FitReport(examples, basis: basis, smoothness: smoothness)
+    let start = ContinuousClock.now
+    var sums = TrainingSums(basis: basis)
+    for example in examples { sums.add(example) }
+    let potential = LearnedPotential(sums, smoothness: smoothness)
+    let validation = CrossValidation(examples, basis: basis, smoothness: smoothness) {
+      tell("fit \($0) of \($1) without the cells that test it")
+    }
+    let report = FitReport(
+      potential, validation, examples, seconds: (ContinuousClock.now - start) / .seconds(1))
     if let potentialFile {
-      var sums = TrainingSums(basis: basis)
-      for example in examples { sums.add(example) }
       let file = PotentialFile(
-        LearnedPotential(sums, smoothness: smoothness),
+        potential,
         name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
         engine: identity, heldOut: report.held_out)
       try potentialFile.write(String(decoding: try file.data, as: UTF8.self))

@@ -33,47 +33,34 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   public init(
     _ potential: LearnedPotential, _ examples: [TrainingExample], stretch: Double = 1
   ) {
-    var (square, predicted, open, size, inside, count) = (0.0, 0.0, 0.0, 0.0, 0, 0)
-    var energies: [(example: TrainingExample, error: Double)] = []
-    for example in examples {
-      let prediction = potential.predict(example.structure)
-      for (atom, force) in example.forces.enumerated() {
-        for axis in 0..<3 {
-          let error = prediction.forces[atom][axis] - force[axis]
-          let noise = prediction.forceNoises[atom] * prediction.forceNoises[atom]
-          let variance =
-            prediction.forceDeviations[atom][axis] * prediction.forceDeviations[atom][axis]
-          let opened = max(0, variance - noise)
-          let stretched = noise + stretch * stretch * opened
-          square += error * error
-          predicted += stretched
-          open += opened
-          size += force[axis] * force[axis]
-          inside += error * error < 4 * stretched ? 1 : 0
-          count += 1
-        }
-      }
-      energies.append((example, example.energyError(of: prediction.energy)))
+    self.init([(ErrorTally(potential, examples), stretch)])
+  }
+
+  /// Puts parts together, each foretold by a fit of its own.
+  ///
+  /// - Parameter parts: errors, and the factor of what their fit holds open.
+  init(_ parts: [(tally: ErrorTally, stretch: Double)]) {
+    var whole = ErrorTally()
+    var (stretched, inside) = (0.0, 0)
+    for (tally, stretch) in parts {
+      whole.add(tally)
+      stretched += stretch * stretch * tally.open
+      inside +=
+        tally.components.filter {
+          $0.error * $0.error < 4 * ($0.noise + stretch * stretch * $0.open)
+        }.count
     }
-    let number = Double(max(1, count))
-    self.examples = examples.count
-    force = (square / number).squareRoot()
-    predictedForce = (predicted / number).squareRoot()
-    openForce = (open / number).squareRoot()
-    forceSize = (size / number).squareRoot()
+    let number = Double(max(1, whole.components.count))
+    examples = whole.examples
+    force = (whole.square / number).squareRoot()
+    predictedForce = ((whole.noise + stretched) / number).squareRoot()
+    openForce = (whole.open / number).squareRoot()
+    forceSize = (whole.size / number).squareRoot()
     withinTwoDeviations = Double(inside) / number
-    energy = HeldOutErrors.rootMeanSquare(
-      of: energies.compactMap { example, error in
-        if example.energyTrust != .rough { return (example, error) }
-        guard let mesh = example.mesh else { return nil }
-        var difference = example
-        difference.energyGroup = EnergyGroup(mesh, unknown: .init(ofMeshIn: example.energyGroup))
-        difference.energyTrust = .usual
-        return (difference, error)
-      })
-    roughEnergy = HeldOutErrors.rootMeanSquare(
-      of: energies.filter { $0.example.energyTrust == .rough })
-    self.stretch = stretch
+    energy = whole.energies.rootMeanSquare
+    roughEnergy = whole.roughEnergies.rootMeanSquare
+    // One factor that stands for those of all parts.
+    stretch = whole.open > 0 ? (stretched / whole.open).squareRoot() : 1
   }
 
   /// By how much what a fit holds open of forces has to be stretched to explain these errors; at least 1.
@@ -83,8 +70,12 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   public var neededStretch: Double {
     let opened = openForce * openForce
     let noise = predictedForce * predictedForce - (stretch ?? 1) * (stretch ?? 1) * opened
-    guard opened > 0 else { return 1 }
-    return max(1, (force * force - noise) / opened).squareRoot()
+    return HeldOutErrors.neededStretch(square: force * force, noise: noise, open: opened)
+  }
+
+  /// The same of mean or summed squares: of errors, of noise, and of what is open.
+  static func neededStretch(square: Double, noise: Double, open: Double) -> Double {
+    open > 0 ? max(1, (square - noise) / open).squareRoot() : 1
   }
 
   /// Root mean square of errors of energies for each atom, of which those of a group share unknown constants.
@@ -94,28 +85,7 @@ public struct HeldOutErrors: Sendable, Hashable, Codable {
   public static func rootMeanSquare(
     of errors: [(example: TrainingExample, error: Double)]
   ) -> Double? {
-    var (square, count) = (0.0, 0)
-    // As in a fit, energies of each trust have their own constants.
-    let groups = Dictionary(grouping: errors) {
-      [$0.example.energyGroup?.name, $0.example.energyTrust.rawValue]
-    }
-    for (_, members) in groups.sorted(by: { "\($0.key)" < "\($1.key)" }) {
-      var values = members.map(\.error)
-      // The constants are taken from these data, and with each of them one datum.
-      if let group = members[0].example.energyGroup {
-        let constants = UnknownConstants(
-          group.unknown,
-          in: members.map {
-            ConstantShare(
-              $0.example.structure, factor: 1 / Double(max(1, $0.example.structure.count)))
-          })
-        values = constants.removed(from: values)
-        count -= constants.count
-      }
-      square += values.reduce(0) { $0 + $1 * $1 }
-      count += values.count
-    }
-    return count > 0 ? (square / Double(count)).squareRoot() : nil
+    SumOfSquares(errors).rootMeanSquare
   }
 }
 
