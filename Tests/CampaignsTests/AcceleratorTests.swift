@@ -188,6 +188,38 @@ struct AcceleratorTests {
     #expect(halts.contains { $0.cell != nil })
   }
 
+  @Test("the last calls go to where an assessment ends, on meshes whose energies count as they are")
+  func ends() async throws {
+    let candidates = TrainingCandidates(
+      elements: [.lithium, .chlorine], preset: .quick, largestCell: 24)
+    let basis = ClusterBasis(
+      ClusterBasisSettings(elements: [.lithium, .chlorine], cutoff: 5.5, degrees: [8, 6, 5]))
+    let told = Mutex<(steps: [ActiveLearning.Step], rehearsals: [Rehearsal])>(([], []))
+    try await ActiveLearning(engines: [TestSystems.morse], candidates: candidates, choice: 10).run(
+      calls: 30, knowing: TrainingSums(basis: basis),
+      rehearsed: { rehearsals in told.withLock { $0.rehearsals += rehearsals } },
+      progress: { step in told.withLock { $0.steps.append(step) } })
+    let (steps, rehearsals) = told.withLock { ($0.steps, $0.rehearsals) }
+    #expect(!rehearsals.contains { $0.halt != nil && !$0.ends.isEmpty })
+    let last = try #require(rehearsals.last { $0.halt == nil && !$0.ends.isEmpty })
+    // One registry is relaxed with this preset: it comes first, then what it is made of.
+    #expect(last.ends.count == 3 && last.ends[0].isInterface)
+    #expect(steps.suffix(3).map(\.candidate) == last.ends)
+    #expect(!steps.dropLast(3).contains { $0.candidate.kind.hasSuffix("settled mesh") })
+    let whole = last.ends[0].structure.composition
+    let parts = last.ends.dropFirst().map(\.structure.composition)
+    let together = parts[0].merging(parts[1], uniquingKeysWith: { $0 + $1 })
+    #expect(together == whole)
+    for end in last.ends {
+      let (heights, mesh) = (end.structure.cell.heights, end.sampling.kPointGrid)
+      // The chloride alone is a salt, whose energy a short mesh has.
+      let isSalt = end.structure.composition[.chlorine] == end.structure.composition[.lithium]
+      let shortest = min(Double(mesh.x) * heights.x, Double(mesh.y) * heights.y)
+      #expect(shortest > (isSalt ? 15.5 : 39))
+      #expect(mesh.z == 1)
+    }
+  }
+
   @Test("what differences are measured against is asked for before anything else, once")
   func references() async throws {
     let folder = try TemporaryFolder()

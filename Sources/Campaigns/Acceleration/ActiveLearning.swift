@@ -33,6 +33,12 @@ public struct ActiveLearning: Sendable {
   /// Answers after which assessments that came to their end are tried anew, or the number of engines, where that is more.
   private static let answersBetweenRehearsals = 4
 
+  /// The part of a run's force calls, its last ones, that may go to where assessments have ended, on settled meshes.
+  ///
+  /// A work of adhesion is a small difference of large energies, of which forces tell little; and the meshes of all
+  /// other cells with a metal leave several meV for each atom open.
+  private static let shareOfEnds = 5
+
   /// Prepares a run.
   ///
   /// - Parameters:
@@ -89,6 +95,8 @@ public struct ActiveLearning: Sendable {
     var isSurprised = false
     var asked = AskedCells(
       known: cells, interval: max(engines.count, ActiveLearning.answersBetweenRehearsals))
+    var ends: [TrainingCandidates.Candidate] = []
+    var isEnding = false
     var failure: (any Error)?
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
@@ -111,20 +119,25 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
-          if !pool.hasFirst, sums.count > 0, asked.isRehearsalDue(after: number) {
+          if !isEnding, !pool.hasFirst, sums.count > 0, asked.isRehearsalDue(after: number) {
             let rehearsals = try await Rehearsal.all(
               of: candidates, by: potential, knowing: asked.learned)
             let halts = asked.unasked(rehearsals.compactMap { $0.halt?.cell })
             pool.meet(asked.unasked(rehearsals.flatMap(\.cells)), halts: halts)
             asked.wait(for: halts, after: number)
+            ends = Array(
+              asked.unasked(rehearsals.flatMap(\.ends)).prefix(calls / ActiveLearning.shareOfEnds))
             rehearsed(rehearsals)
           }
           // Every second one is an interface, which is what is asked of a potential: where it believes to know what it
           // does not, its own word would leave them out.
           let askedCount = number + underWay.count
+          isEnding = isEnding || !ends.isEmpty && calls - askedCount <= ends.count
           guard
-            let chosen = pool.takeMostWorthwhile(
-              potential, preferringInterfaces: askedCount.isMultiple(of: 2))
+            let chosen = isEnding && !ends.isEmpty
+              ? pool.chosen(ends.removeFirst(), by: potential)
+              : pool.takeMostWorthwhile(
+                potential, preferringInterfaces: askedCount.isMultiple(of: 2))
           else { break }
           underWay[engine] = chosen
           asked.add(chosen.candidate)

@@ -19,6 +19,9 @@ public struct Rehearsal: Sendable {
   public let halt: Halt?
   /// Slabs and interfaces, the last of each row of steps, small enough to be asked; crystals are among the references.
   package let cells: [TrainingCandidates.Candidate]
+  /// What makes the work of adhesion where it came to its end without vacancies: the interface, and both slabs alone, on
+  /// meshes that have settled; those that are small enough.
+  package let ends: [TrainingCandidates.Candidate]
 
   /// Where a potential did not know on.
   public struct Halt: Sendable {
@@ -100,18 +103,25 @@ public struct Rehearsal: Sendable {
       reason = "\(error)"
     }
     let met = recorder.met
-    func candidate(_ met: RecordingEngine.Met) -> TrainingCandidates.Candidate? {
+    func candidate(
+      _ met: RecordingEngine.Met, isSettled: Bool = false
+    ) -> TrainingCandidates.Candidate? {
       candidates.candidate(
-        "\(name), \(met.stage.name)", met.structure, isSlab: !met.stage.isOfCrystal,
-        isInterface: met.stage.isOfInterface)
+        "\(name), \(met.stage.name)" + (isSettled ? ", settled mesh" : ""), met.structure,
+        isSlab: !met.stage.isOfCrystal, isInterface: met.stage.isOfInterface, isSettled: isSettled)
     }
     self.name = name
-    cells = met.filter { !$0.isRefused && !$0.stage.isOfCrystal }.compactMap(candidate)
+    cells = met.filter { !$0.isRefused && !$0.stage.isOfCrystal }.compactMap { candidate($0) }
+    let isWhole = reason == nil && !settings.vacancies
+    ends =
+      isWhole
+      ? met.filter(\.stage.isOfAdhesion).reversed().compactMap { candidate($0, isSettled: true) }
+      : []
     if let reason {
       let last = met.last { $0.isRefused }
       halt = Halt(
         stage: (last ?? met.last)?.stage.name ?? "", reason: reason,
-        cell: last.flatMap(candidate), atoms: last?.structure.count)
+        cell: last.flatMap { candidate($0) }, atoms: last?.structure.count)
     } else {
       halt = nil
     }
@@ -123,6 +133,14 @@ extension Stage {
   fileprivate var isOfCrystal: Bool {
     switch self {
     case .metalBulk, .substrateBulk, .strainedMetal, .reference: true
+    default: false
+    }
+  }
+
+  /// Whether the energy of its last cell is a part of the work of adhesion.
+  fileprivate var isOfAdhesion: Bool {
+    switch self {
+    case .metalSlab, .substrateSlab, .interface: true
     default: false
     }
   }

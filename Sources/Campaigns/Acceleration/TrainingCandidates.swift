@@ -221,16 +221,26 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, cut.structure, isSlab: true, &random)
   }
 
-  /// A cell that is not drawn but was met, or the part of it that its plane repeats where it is too large; nil where that is
-  /// too, or its atoms have no room.
+  /// A cell that is not drawn but was met.
+  ///
+  /// - Parameters:
+  ///   - kind: what it is.
+  ///   - met: the cell.
+  ///   - isSlab: whether there is a vacuum in it.
+  ///   - isInterface: whether a metal lies on a compound in it.
+  ///   - isSettled: whether its energy is to count as it is, which takes a longer mesh where it holds a metal.
+  /// - Returns: the cell, or the part of it that its plane repeats where it is too large; nil where that is too, or its
+  ///   atoms have no room.
   func candidate(
-    _ kind: String, _ met: Structure, isSlab: Bool, isInterface: Bool
+    _ kind: String, _ met: Structure, isSlab: Bool, isInterface: Bool, isSettled: Bool = false
   ) -> Candidate? {
     let structure = met.count > largestCell && isSlab ? met.primitiveInPlane() : met
     guard structure.count <= largestCell, structure.hasRoomForItsAtoms else { return nil }
     return Candidate(
       kind: kind, isInterface: isInterface, structure: structure,
-      sampling: sampling(of: structure, isSlab: isSlab))
+      sampling: sampling(
+        of: structure, isSlab: isSlab,
+        length: isSettled ? settledLength(of: structure, isSlab: isSlab) : nil))
   }
 
   // MARK: Changes
@@ -267,6 +277,12 @@ public struct TrainingCandidates: Sendable {
     // Of a metal's crystal of several atoms the forces tell more than the energy, and need no fine mesh, which would
     // take five times as long.
     return structure.count <= 2 ? TrainingCandidates.metalMeshLength : least
+  }
+
+  /// The length of a mesh with which energies can be compared.
+  private func settledLength(of structure: Structure, isSlab: Bool) -> Double {
+    let usual = meshLength(of: structure, isSlab: isSlab)
+    return structure.holdsMetal ? max(usual, TrainingCandidates.metalMeshLength) : usual
   }
 
   private func strained(_ structure: Structure, _ random: inout SplitMix) -> Structure {

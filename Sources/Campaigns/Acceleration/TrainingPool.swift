@@ -116,6 +116,15 @@ package struct TrainingPool {
     for index in entries.indices { entries[index].bound = .infinity }
   }
 
+  /// A cell that is asked for whatever is known of it.
+  func chosen(
+    _ candidate: TrainingCandidates.Candidate, by potential: LearnedPotential
+  ) -> Chosen {
+    let rows = DesignRows(candidate.structure, basis: basis)
+    return Chosen(
+      candidate: candidate, rows: rows, novelty: Novelty(candidate.structure, rows, potential))
+  }
+
   /// Takes the cell that a potential knows least of for what it costs; nil where none is left.
   ///
   /// More data leave less open, so what was open bounds what is: only cells whose bound is above the best rank are looked
