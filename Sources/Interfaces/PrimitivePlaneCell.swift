@@ -11,8 +11,11 @@ extension Structure {
   ///   first of those that are repeated. The structure itself where nothing in it is. O(operations * atoms * atoms at one
   ///   height).
   public func primitiveInPlane(tolerance: Double = 1e-2) -> Structure {
-    let translations = PlaneSymmetry(of: self, tolerance: tolerance).operations
+    var translations = PlaneSymmetry(of: self, tolerance: tolerance).operations
       .filter { $0.rotation == .identity }.map(\.translation)
+    // As often repeated as there are of them each is a vector of the cell: that takes the atoms' scatter out.
+    let order = Double(translations.count)
+    translations = translations.map { ($0 * order).rounded(.toNearestOrAwayFromZero) / order }
     guard translations.count > 1,
       let lattice = PlaneLattice(
         repeating: cell, by: translations,

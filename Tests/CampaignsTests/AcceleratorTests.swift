@@ -191,7 +191,7 @@ struct AcceleratorTests {
   @Test("the last calls go to where an assessment ends, on meshes whose energies count as they are")
   func ends() async throws {
     let candidates = TrainingCandidates(
-      elements: [.lithium, .chlorine], preset: .quick, largestCell: 24)
+      elements: [.lithium, .chlorine], preset: .standard, largestCell: 24)
     let basis = ClusterBasis(
       ClusterBasisSettings(elements: [.lithium, .chlorine], cutoff: 5.5, degrees: [8, 6, 5]))
     let told = Mutex<(steps: [ActiveLearning.Step], rehearsals: [Rehearsal])>(([], []))
@@ -202,7 +202,7 @@ struct AcceleratorTests {
     let (steps, rehearsals) = told.withLock { ($0.steps, $0.rehearsals) }
     #expect(!rehearsals.contains { $0.halt != nil && !$0.ends.isEmpty })
     let last = try #require(rehearsals.last { $0.halt == nil && !$0.ends.isEmpty })
-    // One registry is relaxed with this preset: it comes first, then what it is made of.
+    // Of the three registries that this preset relaxes the strongest, then what it is made of.
     #expect(last.ends.count == 3 && last.ends[0].isInterface)
     #expect(steps.suffix(3).map(\.candidate) == last.ends)
     #expect(!steps.dropLast(3).contains { $0.candidate.kind.hasSuffix("settled mesh") })
@@ -215,7 +215,7 @@ struct AcceleratorTests {
       // The chloride alone is a salt, whose energy a short mesh has.
       let isSalt = end.structure.composition[.chlorine] == end.structure.composition[.lithium]
       let shortest = min(Double(mesh.x) * heights.x, Double(mesh.y) * heights.y)
-      #expect(shortest > (isSalt ? 15.5 : 39))
+      #expect(isSalt ? (15.5...30).contains(shortest) : shortest > 39)
       #expect(mesh.z == 1)
     }
   }

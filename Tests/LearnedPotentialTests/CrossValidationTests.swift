@@ -38,54 +38,69 @@ struct CrossValidationTests {
     #expect([TrainingExample]().parts(5).isEmpty)
   }
 
-  /// Two cells make two parts: what they are together follows from the errors of two fits, each to the other's cells.
+  /// Three cells make three parts of unequal size: what they are together follows from the errors of three fits, each to the
+  /// others' cells.
   @Test(
     "errors are those of fits to the other parts, and their deviations are stretched by the others' errors"
   )
   func errors() async throws {
     // Every ninth example has the same cell.
-    func family(_ first: UInt64) async throws -> [TrainingExample] {
+    func family(_ first: UInt64, _ count: UInt64) async throws -> [TrainingExample] {
       var result: [TrainingExample] = []
-      for seed in stride(from: first, to: first + 90, by: 9) {
+      for number in 0..<count {
+        let seed = first + 9 * number
         result += try await LearnedPotentialTests.examples(seed..<(seed + 1))
       }
       return result
     }
-    let (small, wide) = (try await family(0), try await family(5))
-    let basis = LearnedPotentialTests.basis
+    let parts = [try await family(0, 8), try await family(4, 5), try await family(8, 3)]
     var fits = 0
-    let whole = CrossValidation(small + wide, basis: basis, smoothness: 2) { done, of in
+    let whole = CrossValidation(
+      parts.flatMap { $0 }, basis: LearnedPotentialTests.basis, smoothness: 2
+    ) { done, of in
       fits += 1
-      #expect(done == fits && of == 2)
+      #expect(done == fits && of == 3)
     }.errors
-    let (first, second) = (
-      LearnedPotentialTests.trained(on: wide), LearnedPotentialTests.trained(on: small)
-    )
-    let plain = [HeldOutErrors(first, small), HeldOutErrors(second, wide)]
-    let stretched = [
-      HeldOutErrors(first, small, stretch: plain[1].neededStretch),
-      HeldOutErrors(second, wide, stretch: plain[0].neededStretch),
-    ]
-    func mean(_ value: (HeldOutErrors) -> Double) -> Double {
-      (stretched.reduce(0) { $0 + value($1) * value($1) } / 2).squareRoot()
+    let potentials = parts.indices.map { held in
+      LearnedPotentialTests.trained(
+        on: parts.indices.filter { $0 != held }.flatMap { parts[$0] })
     }
-    #expect(whole.examples == 20 && fits == 2)
-    #expect((whole.force / mean(\.force) - 1).magnitude < 1e-9)
-    #expect((whole.predictedForce / mean(\.predictedForce) - 1).magnitude < 1e-9)
-    #expect((whole.openForce / mean(\.openForce) - 1).magnitude < 1e-9)
-    #expect((whole.forceSize / mean(\.forceSize) - 1).magnitude < 1e-9)
-    let energy = try #require(whole.energy)
-    #expect((energy / mean { $0.energy ?? 0 } - 1).magnitude < 1e-9)
-    let inside = stretched.reduce(0) { $0 + $1.withinTwoDeviations } / 2
+    let plain = parts.indices.map { HeldOutErrors(potentials[$0], parts[$0]) }
+    // Mean squares over all components of some parts.
+    func mean(
+      _ errors: [HeldOutErrors], without held: Int? = nil, _ value: (HeldOutErrors) -> Double
+    ) -> Double {
+      let own = errors.indices.filter { $0 != held }
+      let count = own.reduce(0) { $0 + parts[$1].count }
+      return own.reduce(0) { $0 + Double(parts[$1].count) * value(errors[$1]) } / Double(count)
+    }
+    let stretched = parts.indices.map { held in
+      func square(_ value: (HeldOutErrors) -> Double) -> Double {
+        mean(plain, without: held) { value($0) * value($0) }
+      }
+      let open = square(\.openForce)
+      let needed = (square(\.force) - (square(\.predictedForce) - open)) / open
+      return HeldOutErrors(
+        potentials[held], parts[held], stretch: max(1, needed).squareRoot())
+    }
+    // Else nothing would be tested of it.
+    #expect(stretched.contains { ($0.stretch ?? 1) > 1.05 })
+    #expect(whole.examples == 16 && fits == 3)
+    for value in [\HeldOutErrors.force, \.predictedForce, \.openForce, \.forceSize] {
+      let expected = mean(stretched) { $0[keyPath: value] * $0[keyPath: value] }.squareRoot()
+      #expect((whole[keyPath: value] / expected - 1).magnitude < 1e-9)
+    }
+    let energy = mean(stretched) { ($0.energy ?? 0) * ($0.energy ?? 0) }.squareRoot()
+    #expect((try #require(whole.energy) / energy - 1).magnitude < 1e-9)
+    let inside = mean(stretched, \.withinTwoDeviations)
     #expect((whole.withinTwoDeviations - inside).magnitude < 1e-12)
     // The one factor that is told gives back what was predicted.
-    let told = try #require(whole.stretch)
-    let noise = mean {
+    let noise = mean(stretched) {
       let opened = ($0.stretch ?? 1) * $0.openForce
-      return ($0.predictedForce * $0.predictedForce - opened * opened).squareRoot()
+      return $0.predictedForce * $0.predictedForce - opened * opened
     }
-    let opened = told * whole.openForce
+    let opened = try #require(whole.stretch) * whole.openForce
     #expect(
-      ((noise * noise + opened * opened).squareRoot() / whole.predictedForce - 1).magnitude < 1e-9)
+      ((noise + opened * opened).squareRoot() / whole.predictedForce - 1).magnitude < 1e-9)
   }
 }

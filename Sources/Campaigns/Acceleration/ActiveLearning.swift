@@ -123,21 +123,29 @@ public struct ActiveLearning: Sendable {
             let rehearsals = try await Rehearsal.all(
               of: candidates, by: potential, knowing: asked.learned)
             let halts = asked.unasked(rehearsals.compactMap { $0.halt?.cell })
-            pool.meet(asked.unasked(rehearsals.flatMap(\.cells)), halts: halts)
+            ends = ActiveLearning.affordable(
+              rehearsals.map { asked.unasked($0.ends) }, share: calls / ActiveLearning.shareOfEnds)
+            // What is asked for on a settled mesh is not asked for on another before.
+            let kept = Set(ends.map(\.structure))
+            pool.meet(
+              asked.unasked(rehearsals.flatMap(\.cells)).filter { !kept.contains($0.structure) },
+              halts: halts)
             asked.wait(for: halts, after: number)
-            ends = Array(
-              asked.unasked(rehearsals.flatMap(\.ends)).prefix(calls / ActiveLearning.shareOfEnds))
             rehearsed(rehearsals)
           }
           // Every second one is an interface, which is what is asked of a potential: where it believes to know what it
           // does not, its own word would leave them out.
           let askedCount = number + underWay.count
           isEnding = isEnding || !ends.isEmpty && calls - askedCount <= ends.count
+          func nextEnd() -> TrainingPool.Chosen? {
+            ends.isEmpty ? nil : pool.chosen(ends.removeFirst(), by: potential)
+          }
+          func leastKnown() -> TrainingPool.Chosen? {
+            pool.takeMostWorthwhile(
+              potential, preferringInterfaces: askedCount.isMultiple(of: 2))
+          }
           guard
-            let chosen = isEnding && !ends.isEmpty
-              ? pool.chosen(ends.removeFirst(), by: potential)
-              : pool.takeMostWorthwhile(
-                potential, preferringInterfaces: askedCount.isMultiple(of: 2))
+            let chosen = isEnding ? nextEnd() ?? leastKnown() : leastKnown() ?? nextEnd()
           else { break }
           underWay[engine] = chosen
           asked.add(chosen.candidate)
@@ -183,5 +191,15 @@ public struct ActiveLearning: Sendable {
       }
     }
     if let failure { throw failure }
+  }
+
+  /// The ends of as many assessments as a share of the calls has room for: an interface without its slabs is no work of
+  /// adhesion.
+  private static func affordable(
+    _ ends: [[TrainingCandidates.Candidate]], share: Int
+  ) -> [TrainingCandidates.Candidate] {
+    ends.reduce(into: []) { taken, ends in
+      if taken.count + ends.count <= share { taken += ends }
+    }
   }
 }

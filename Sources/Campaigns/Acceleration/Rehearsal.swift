@@ -19,8 +19,8 @@ public struct Rehearsal: Sendable {
   public let halt: Halt?
   /// Slabs and interfaces, the last of each row of steps, small enough to be asked; crystals are among the references.
   package let cells: [TrainingCandidates.Candidate]
-  /// What makes the work of adhesion where it came to its end without vacancies: the interface, and both slabs alone, on
-  /// meshes that have settled; those that are small enough.
+  /// What makes the work of adhesion where it came to its end without vacancies: the interface of the strongest registry, and both
+  /// slabs alone, on meshes that have settled; those that are small enough, none without the interface.
   package let ends: [TrainingCandidates.Candidate]
 
   /// Where a potential did not know on.
@@ -112,11 +112,18 @@ public struct Rehearsal: Sendable {
     }
     self.name = name
     cells = met.filter { !$0.isRefused && !$0.stage.isOfCrystal }.compactMap { candidate($0) }
-    let isWhole = reason == nil && !settings.vacancies
-    ends =
-      isWhole
-      ? met.filter(\.stage.isOfAdhesion).reversed().compactMap { candidate($0, isSettled: true) }
-      : []
+    // The strongest registry is relaxed first.
+    let strongest = met.first { if case .interface = $0.stage { true } else { false } }
+    let slabs = met.filter { $0.stage == .substrateSlab || $0.stage == .metalSlab }
+    if reason == nil, !settings.vacancies,
+      let interface = strongest.flatMap({
+        candidate($0, isSettled: true)
+      })
+    {
+      ends = [interface] + slabs.compactMap { candidate($0, isSettled: true) }
+    } else {
+      ends = []
+    }
     if let reason {
       let last = met.last { $0.isRefused }
       halt = Halt(
@@ -133,14 +140,6 @@ extension Stage {
   fileprivate var isOfCrystal: Bool {
     switch self {
     case .metalBulk, .substrateBulk, .strainedMetal, .reference: true
-    default: false
-    }
-  }
-
-  /// Whether the energy of its last cell is a part of the work of adhesion.
-  fileprivate var isOfAdhesion: Bool {
-    switch self {
-    case .metalSlab, .substrateSlab, .interface: true
     default: false
     }
   }

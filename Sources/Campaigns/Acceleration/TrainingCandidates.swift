@@ -54,6 +54,9 @@ public struct TrainingCandidates: Sendable {
   /// Least length of the mesh of a salt alone, crystal or slab, angstrom: see ``MeshQuality``.
   private static let saltMeshLength = 16.0
 
+  /// That with which the energy of an oxide alone counts as it is.
+  private static let oxideMeshLength = 27.0
+
   /// Prepares the crystals.
   ///
   /// - Parameters:
@@ -279,9 +282,14 @@ public struct TrainingCandidates: Sendable {
     return structure.count <= 2 ? TrainingCandidates.metalMeshLength : least
   }
 
-  /// The length of a mesh with which energies can be compared.
+  /// The length of a mesh with which energies count as they are (``MeshQuality/settled``).
   private func settledLength(of structure: Structure, isSlab: Bool) -> Double {
     let usual = meshLength(of: structure, isSlab: isSlab)
+    // An oxide needs a longer one than another salt.
+    if structure.hasBalancedIons {
+      return structure.elements.contains(.oxygen)
+        ? max(usual, TrainingCandidates.oxideMeshLength) : usual
+    }
     return structure.holdsMetal ? max(usual, TrainingCandidates.metalMeshLength) : usual
   }
 

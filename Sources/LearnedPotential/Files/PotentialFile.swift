@@ -45,7 +45,7 @@ public struct PotentialFile: Sendable, Hashable, Codable {
   ///   - potential: fitted to all examples.
   ///   - name: for tables.
   ///   - engine: that the examples come from.
-  ///   - heldOut: of a fit to a part of them.
+  ///   - heldOut: of fits to parts of them.
   public init(
     _ potential: LearnedPotential, name: String, engine: EngineIdentity, heldOut: HeldOutErrors
   ) {

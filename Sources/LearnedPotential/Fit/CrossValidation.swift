@@ -1,6 +1,6 @@
 import Structures
 
-/// Errors of a fit on cells that it has not seen: of each of five parts of the data those of a fit to the other four.
+/// Errors of a fit on cells that it has not seen: of each of up to five parts of the data those of a fit to the others.
 ///
 /// One part alone tells as much of the choice of cells as of the fit: for lithium and oxygen its error of forces was 25 to
 /// 62 meV/angstrom by which cells it held.
@@ -13,7 +13,8 @@ public struct CrossValidation: Sendable {
 
   /// Fits and compares.
   ///
-  /// The deviations of a part are stretched by what the errors on the other parts need: what tests them takes no part in it.
+  /// The deviations of a part are stretched by what the errors on the other parts need: its own take no part in it, though
+  /// the fits that foretell those have learned it.
   ///
   /// - Parameters:
   ///   - examples: of the basis's elements, at least two.
@@ -57,7 +58,11 @@ extension TrainingExample {
 }
 
 extension [TrainingExample] {
-  /// Parts of about the same size, made of whole families, so that a fit to the others has learned nothing of a part.
+  /// Parts of about the same size, made of whole families, so that a fit to the others has learned no cell of a part.
+  ///
+  /// Families are not cut where they are large: the relaxations of one interface, if they are most of the data, are a part by
+  /// themselves, and what is told of them is what a fit without any of them does. A slab in a supercell and in its smallest cell
+  /// are two families.
   ///
   /// - Parameter count: of the parts.
   /// - Returns: indices of each part in rising order: families in their order go to the part that is smallest, the first of

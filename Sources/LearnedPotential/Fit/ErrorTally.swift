@@ -64,7 +64,7 @@ struct ErrorTally: Sendable {
     roughEnergies = SumOfSquares(errors.filter { $0.example.energyTrust == .rough })
   }
 
-  /// Adds those of another fit, whose energies have unknown constants of their own.
+  /// Adds those of another fit; unknown constants were taken out of each by itself.
   mutating func add(_ other: ErrorTally) {
     examples += other.examples
     components += other.components
