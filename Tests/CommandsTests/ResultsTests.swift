@@ -60,6 +60,7 @@ import Testing
     arguments: [
       ("Li-Cl", ["--figure", "5"], 3, 1), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3, 0),
       ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1, 0),
+      ("Li-S", ["--all", "--system", "Li2S111-Li100"], 1, 0),
       // The paper has no numbers for these.
       ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 0),
       ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 7),
