@@ -95,8 +95,6 @@ public struct ActiveLearning: Sendable {
     var isSurprised = false
     var asked = AskedCells(
       known: cells, interval: max(engines.count, ActiveLearning.answersBetweenRehearsals))
-    var ends: [TrainingCandidates.Candidate] = []
-    var isEnding = false
     var failure: (any Error)?
     try await withThrowingTaskGroup(of: Call.self) { group in
       while true {
@@ -119,33 +117,31 @@ public struct ActiveLearning: Sendable {
             }
           }
           let potential = LearnedPotential(believed, keeping: searched?.potential)
-          if !isEnding, !pool.hasFirst, sums.count > 0, asked.isRehearsalDue(after: number) {
+          if !asked.isEnding, !pool.hasFirst, sums.count > 0, asked.isRehearsalDue(after: number) {
             let rehearsals = try await Rehearsal.all(
               of: candidates, by: potential, knowing: asked.learned)
             let halts = asked.unasked(rehearsals.compactMap { $0.halt?.cell })
-            ends = ActiveLearning.affordable(
-              rehearsals.map { asked.unasked($0.ends) }, share: calls / ActiveLearning.shareOfEnds)
-            // What is asked for on a settled mesh is not asked for on another before.
-            let kept = Set(ends.map(\.structure))
+            asked.keepForTheEnd(
+              rehearsals.map(\.ends), atMost: calls / ActiveLearning.shareOfEnds)
             pool.meet(
-              asked.unasked(rehearsals.flatMap(\.cells)).filter { !kept.contains($0.structure) },
-              halts: halts)
+              asked.unasked(rehearsals.flatMap(\.cells), leavingOutEnds: true), halts: halts)
             asked.wait(for: halts, after: number)
             rehearsed(rehearsals)
           }
           // Every second one is an interface, which is what is asked of a potential: where it believes to know what it
           // does not, its own word would leave them out.
           let askedCount = number + underWay.count
-          isEnding = isEnding || !ends.isEmpty && calls - askedCount <= ends.count
           func nextEnd() -> TrainingPool.Chosen? {
-            ends.isEmpty ? nil : pool.chosen(ends.removeFirst(), by: potential)
+            asked.takeEnd().map { pool.chosen($0, by: potential) }
           }
           func leastKnown() -> TrainingPool.Chosen? {
             pool.takeMostWorthwhile(
               potential, preferringInterfaces: askedCount.isMultiple(of: 2))
           }
           guard
-            let chosen = isEnding ? nextEnd() ?? leastKnown() : leastKnown() ?? nextEnd()
+            let chosen =
+              asked.isEndDue(callsLeft: calls - askedCount)
+              ? nextEnd() ?? leastKnown() : leastKnown() ?? nextEnd()
           else { break }
           underWay[engine] = chosen
           asked.add(chosen.candidate)
@@ -191,15 +187,5 @@ public struct ActiveLearning: Sendable {
       }
     }
     if let failure { throw failure }
-  }
-
-  /// The ends of as many assessments as a share of the calls has room for: an interface without its slabs is no work of
-  /// adhesion.
-  private static func affordable(
-    _ ends: [[TrainingCandidates.Candidate]], share: Int
-  ) -> [TrainingCandidates.Candidate] {
-    ends.reduce(into: []) { taken, ends in
-      if taken.count + ends.count <= share { taken += ends }
-    }
   }
 }

@@ -9,6 +9,10 @@ struct AskedCells {
   private var awaited: Set<Structure> = []
   /// The number of answers at which assessments are tried again.
   private var next = 0
+  /// Where assessments have ended: cells that are kept for the last calls.
+  private var ends: [TrainingCandidates.Candidate] = []
+  /// Whether the last calls have come.
+  private(set) var isEnding = false
   /// Answers from a try that halted nowhere to the next.
   private let interval: Int
 
@@ -22,8 +26,16 @@ struct AskedCells {
   func isRehearsalDue(after answers: Int) -> Bool { awaited.isEmpty && answers >= next }
 
   /// Those that were not asked for, each once: it is asked for once, and what is still not known beside it is for others to tell.
-  func unasked(_ cells: [TrainingCandidates.Candidate]) -> [TrainingCandidates.Candidate] {
-    var seen = asked
+  ///
+  /// - Parameters:
+  ///   - cells: any.
+  ///   - kept: whether those that are kept for the end are left out too: what is asked for on a settled mesh is not asked for on
+  ///     another before, unless an assessment halts there.
+  /// - Returns: in their order.
+  func unasked(
+    _ cells: [TrainingCandidates.Candidate], leavingOutEnds kept: Bool = false
+  ) -> [TrainingCandidates.Candidate] {
+    var seen = kept ? asked.union(ends.map(\.structure)) : asked
     return cells.filter { seen.insert($0.structure).inserted }
   }
 
@@ -31,6 +43,29 @@ struct AskedCells {
   mutating func wait(for halts: [TrainingCandidates.Candidate], after answers: Int) {
     awaited = Set(halts.map(\.structure))
     next = answers + (halts.isEmpty ? interval : 1)
+  }
+
+  /// Keeps the ends of assessments for the last calls, in place of those that were kept.
+  ///
+  /// - Parameters:
+  ///   - ends: of each assessment; of as many as there is room for, for an interface without its slabs is no work of adhesion.
+  ///   - most: cells that there is room for.
+  mutating func keepForTheEnd(_ ends: [[TrainingCandidates.Candidate]], atMost most: Int) {
+    self.ends = ends.reduce(into: []) { taken, cells in
+      let ends = unasked(cells)
+      if taken.count + ends.count <= most { taken += ends }
+    }
+  }
+
+  /// Whether the calls that are left go to the ends; then no other assessment is tried.
+  mutating func isEndDue(callsLeft: Int) -> Bool {
+    isEnding = isEnding || !ends.isEmpty && callsLeft <= ends.count
+    return isEnding
+  }
+
+  /// The next of the ends; nil where none is left.
+  mutating func takeEnd() -> TrainingCandidates.Candidate? {
+    ends.isEmpty ? nil : ends.removeFirst()
   }
 
   /// Notes a cell that an engine was asked for.
