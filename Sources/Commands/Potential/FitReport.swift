@@ -23,14 +23,11 @@ struct FitReport: Encodable {
   /// Tells of a fit.
   ///
   /// - Parameters:
-  ///   - potential: fitted to all examples.
-  ///   - validation: of the same fit.
+  ///   - validation: the fit to all examples, and those that test it.
   ///   - examples: all of them.
-  ///   - seconds: what both took.
-  init(
-    _ potential: LearnedPotential, _ validation: CrossValidation, _ examples: [TrainingExample],
-    seconds: Double
-  ) {
+  ///   - seconds: what it took.
+  init(_ validation: CrossValidation, _ examples: [TrainingExample], seconds: Double) {
+    let potential = validation.potential
     coefficients = potential.basis.count
     force_calls = potential.exampleCount
     absolute_energies = examples.filter { $0.energyGroup == nil }.count

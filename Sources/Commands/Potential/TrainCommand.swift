@@ -93,17 +93,14 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if let trainingFile { try trainingFile.write(trainingText(examples)) }
     let start = ContinuousClock.now
-    var sums = TrainingSums(basis: basis)
-    for example in examples { sums.add(example) }
-    let potential = LearnedPotential(sums, smoothness: smoothness)
     let validation = CrossValidation(examples, basis: basis, smoothness: smoothness) {
       tell("fit \($0) of \($1) without the cells that test it")
     }
     let report = FitReport(
-      potential, validation, examples, seconds: (ContinuousClock.now - start) / .seconds(1))
+      validation, examples, seconds: (ContinuousClock.now - start) / .seconds(1))
     if let potentialFile {
       let file = PotentialFile(
-        potential,
+        validation.potential,
         name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
         engine: identity, heldOut: report.held_out)
       try potentialFile.write(String(decoding: try file.data, as: UTF8.self))

@@ -39,4 +39,12 @@ struct RegressionSums: Sendable {
       CblasRowMajor, CblasNoTrans, size, width, weight * weight, rows, width, targets, 1, 1,
       &projection, 1)
   }
+
+  /// Adds other data.
+  mutating func add(_ other: RegressionSums) {
+    count += other.count
+    square += other.square
+    for index in gram.indices { gram[index] += other.gram[index] }
+    for index in projection.indices { projection[index] += other.projection[index] }
+  }
 }

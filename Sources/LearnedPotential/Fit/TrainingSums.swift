@@ -52,6 +52,19 @@ public struct TrainingSums: Sendable {
     }
   }
 
+  /// Adds what other examples gave.
+  ///
+  /// - Parameter other: of the same basis.
+  mutating func add(_ other: TrainingSums) {
+    count += other.count
+    for (kind, sums) in other.forces {
+      forces[kind, default: RegressionSums(coefficients: basis.count)].add(sums)
+    }
+    stresses.add(other.stresses)
+    for (trust, pool) in other.energies { energies[trust, default: EnergyPool(basis)].add(pool) }
+    meshes.merge(other.meshes) { $0 + $1 }
+  }
+
   /// Adds the forces on the atoms of each class to its sums.
   private mutating func addForces(_ example: TrainingExample, _ rows: DesignRows) {
     let width = 3 * rows.atoms
@@ -165,6 +178,11 @@ private struct EnergyPool: Sendable {
     } else {
       absolute.add(rows: datum.row, targets: [datum.target])
     }
+  }
+
+  mutating func add(_ other: EnergyPool) {
+    absolute.add(other.absolute)
+    groups.merge(other.groups) { $0 + $1 }
   }
 
   var sums: RegressionSums {
