@@ -248,6 +248,14 @@ struct AcceleratorTests {
     let side = strained.structure.cell.a.length
     let ofChloride = 5.15 / 2.0.squareRoot()
     #expect(abs(side / ofChloride - 1) < 0.01)
+    // Where the strained cell has more atoms its mesh is as long.
+    let phosphide = TrainingCandidates(
+      elements: [.lithium, try #require(Element(symbol: "P"))], preset: .standard, largestCell: 8)
+    let larger = try #require(
+      try phosphide.references(notAmong: []).first { $0.kind == "Li strained by Li3P" })
+    let (faces, divisions) = (larger.structure.cell.heights, larger.sampling.kPointGrid)
+    #expect(larger.structure.count == 4)
+    #expect(min(Double(divisions.x) * faces.x, Double(divisions.z) * faces.z) > 39)
     let basis = ClusterBasis(
       ClusterBasisSettings(elements: [.lithium, .chlorine], degrees: [4, 3, 2]))
     let engine = CachedEngine(TestSystems.morse, store: store)
@@ -564,6 +572,14 @@ struct AcceleratorTests {
     let examples = try store.trainingExamples(like: engine, elements: [.lithium])
     #expect(examples.map(\.energyTrust) == [.reference, .reference, .usual])
     #expect(examples.allSatisfy { $0.forces.allSatisfy { $0.length < 1e-5 } })
+    // Atoms that are hardly shaken change nothing of it.
+    var shaken = try Symmetry(of: try #require(Prototype.metal(.lithium, .hcp))).primitive
+    shaken.positions[0].vector += Vector3(0.01, 0, 0)
+    try await record(shaken.deformed(by: triclinic), mesh: 24, as: engine, in: store)
+    try await record(shaken, mesh: 24, as: engine, in: store)
+    let last = try store.trainingExamples(like: engine, elements: [.lithium]).suffix(2)
+    #expect(last.map(\.energyTrust) == [.usual, .reference])
+    #expect(last.allSatisfy { $0.forces.allSatisfy { (1e-5..<0.15).contains($0.length) } })
   }
 
   @Test("the energy of a salt alone counts on a mesh that would be too thin beside a metal")

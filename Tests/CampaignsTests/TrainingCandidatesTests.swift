@@ -30,6 +30,26 @@ import Testing
     #expect(!asked.isRehearsalDue(after: 9) && asked.isRehearsalDue(after: 10))
   }
 
+  @Test("ends are kept for the last calls, whole or not at all")
+  func keptEnds() throws {
+    let cells = try TrainingCandidates(elements: [.lithium], preset: .quick, largestCell: 12)
+      .draw(6, seed: 2)
+    var asked = AskedCells(known: [cells[0].structure], interval: 4)
+    asked.keepForTheEnd([[cells[5]]], atMost: 2)
+    // In place of the one that was kept: of three cells two are not known, and the next two have no room.
+    asked.keepForTheEnd([Array(cells[0...2]), Array(cells[3...4])], atMost: 2)
+    #expect(asked.unasked(cells) == Array(cells[1...]))
+    #expect(asked.unasked(cells, leavingOutEnds: true) == Array(cells[3...]))
+    var isEnding = asked.beginEnding(callsLeft: 3)
+    #expect(!isEnding && !asked.isEnding)
+    isEnding = asked.beginEnding(callsLeft: 2)
+    #expect(isEnding && asked.isEnding)
+    #expect(asked.takeEnd() == cells[1] && asked.takeEnd() == cells[2] && asked.takeEnd() == nil)
+    // From then on.
+    isEnding = asked.beginEnding(callsLeft: 9)
+    #expect(isEnding)
+  }
+
   @Test("small interfaces are drawn where those of an assessment are too large")
   func smallInterfaces() throws {
     let sulfur = try #require(Element(symbol: "S"))

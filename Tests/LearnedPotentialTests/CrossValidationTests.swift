@@ -1,7 +1,8 @@
-import LearnedPotential
 import Structures
 import TestSupport
 import Testing
+
+@testable import LearnedPotential
 
 @Suite("Errors on parts that a fit has not seen")
 struct CrossValidationTests {
@@ -32,27 +33,25 @@ struct CrossValidationTests {
         #expect(part(of: index) == part(of: other))
       }
     }
-    // Those of few elements are spread over the parts, wherever they stand, and those whose energy counts as it is apart.
-    for index in [0, 1, 2, 3, 4] {
-      var other = examples[index]
+    // Those of few elements are spread over the parts wherever they stand, and so are those whose energy counts as it is, one in
+    // five here, one of them in a family whose first energy does not.
+    for index in 0..<25 {
+      var other = example(start.deformed(by: Matrix3.identity * (2 + 0.2 * Double(index))))
       other.structure.species = other.structure.species.map { _ in .sodium }
-      var deviating = other
-      deviating.energyGroup = EnergyGroup("mesh")
-      deviating.structure = other.structure.deformed(by: Matrix3.identity * 1.3)
-      // Each a family of its own.
-      other.structure = other.structure.deformed(by: Matrix3.identity * (2 + Double(index)))
-      deviating.structure = deviating.structure.deformed(by: Matrix3.identity * (2 + Double(index)))
-      examples += [other, deviating]
-    }
-    for isAbsolute in [true, false] {
-      let shares = examples.parts(5).map { part in
-        part.count {
-          examples[$0].structure.species[0] == .sodium
-            && (examples[$0].energyGroup == nil) == isAbsolute
-        }
+      if index % 5 != 0 { other.energyGroup = EnergyGroup("mesh") }
+      if index == 10 {
+        var first = other
+        first.energyGroup = EnergyGroup("mesh")
+        examples.append(first)
       }
-      #expect(shares == [1, 1, 1, 1, 1])
+      examples.append(other)
     }
+    let dealt = examples.parts(5)
+    let sodium = dealt.map { part in
+      part.map { examples[$0] }.filter { $0.structure.species[0] == .sodium }
+    }
+    #expect(sodium.map { $0.count { $0.energyGroup == nil } } == [1, 1, 1, 1, 1])
+    #expect(sodium.map { $0.count { $0.energyGroup != nil } }.sorted() == [4, 4, 4, 4, 5])
     // A single family is dealt out, and no part is empty.
     let one = [example(start), example(start.rattled(by: 0.1, seed: 1))]
     #expect(one.parts(5) == [[0], [1]])
@@ -76,12 +75,15 @@ struct CrossValidationTests {
     }
     let parts = [try await family(0, 8), try await family(4, 5), try await family(8, 3)]
     var fits = 0
-    let whole = CrossValidation(
-      parts.flatMap { $0 }, basis: LearnedPotentialTests.basis, smoothness: 2
-    ) { done, of in
+    let all = parts.flatMap { $0 }
+    let validation = CrossValidation(all, basis: LearnedPotentialTests.basis, smoothness: 2) {
+      done, of in
       fits += 1
       #expect(done == fits && of == 3)
-    }.errors
+    }
+    #expect(
+      validation.potential.coefficients == LearnedPotentialTests.trained(on: all).coefficients)
+    let whole = validation.errors
     let potentials = parts.indices.map { held in
       LearnedPotentialTests.trained(
         on: parts.indices.filter { $0 != held }.flatMap { parts[$0] })
@@ -124,5 +126,31 @@ struct CrossValidationTests {
     let opened = try #require(whole.stretch) * whole.openForce
     #expect(
       ((noise + opened * opened).squareRoot() / whole.predictedForce - 1).magnitude < 1e-9)
+  }
+
+  @Test("sums of parts are the sums of all their examples, whatever counts of their energies")
+  func sumsOfParts() async throws {
+    var examples = try await LearnedPotentialTests.examples(0..<12)
+    for index in examples.indices {
+      // Energies of each trust, absolute and in two groups; meshes that two examples share; and some without stress.
+      examples[index].energyTrust = [.reference, .usual, .rough][index % 3]
+      if index % 2 == 0 { examples[index].energyGroup = EnergyGroup("group \(index % 4)") }
+      if index > 7 { examples[index].mesh = "mesh \(index % 2)" }
+      if index % 5 == 0 { examples[index].stress = nil }
+    }
+    func sums(_ examples: ArraySlice<TrainingExample>) -> TrainingSums {
+      examples.reduce(into: TrainingSums(basis: LearnedPotentialTests.basis)) { $0.add($1) }
+    }
+    let whole = sums(examples[...])
+    var parts = sums(examples[..<5])
+    parts.add(sums(examples[5..<9]))
+    parts.add(sums(examples[9...]))
+    #expect(parts.count == 12 && parts.forceClasses == whole.forceClasses)
+    for (one, other) in zip(parts.kinds, whole.kinds) {
+      #expect(one.count == other.count && one.count > 0)
+      let pairs = zip(
+        one.gram + one.projection + [one.square], other.gram + other.projection + [other.square])
+      #expect(pairs.allSatisfy { abs($0 - $1) <= 1e-10 * (1 + abs($1)) })
+    }
   }
 }

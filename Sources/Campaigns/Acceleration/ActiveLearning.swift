@@ -140,7 +140,7 @@ public struct ActiveLearning: Sendable {
           }
           guard
             let chosen =
-              asked.isEndDue(callsLeft: calls - askedCount)
+              asked.beginEnding(callsLeft: calls - askedCount)
               ? nextEnd() ?? leastKnown() : leastKnown() ?? nextEnd()
           else { break }
           underWay[engine] = chosen

@@ -57,8 +57,11 @@ struct AskedCells {
     }
   }
 
-  /// Whether the calls that are left go to the ends; then no other assessment is tried.
-  mutating func isEndDue(callsLeft: Int) -> Bool {
+  /// Begins with the ends once there are no more calls left than they need; then no other assessment is tried.
+  ///
+  /// - Parameter callsLeft: of a run.
+  /// - Returns: whether the ends have their turn, from then on.
+  mutating func beginEnding(callsLeft: Int) -> Bool {
     isEnding = isEnding || !ends.isEmpty && callsLeft <= ends.count
     return isEnding
   }

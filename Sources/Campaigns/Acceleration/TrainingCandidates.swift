@@ -156,7 +156,8 @@ public struct TrainingCandidates: Sendable {
       result.append(
         Candidate(
           kind: kind, structure: strained.structure,
-          sampling: sampling(of: strained.structure, isSlab: false)))
+          sampling: sampling(
+            of: strained.structure, isSlab: false, length: TrainingCandidates.metalMeshLength)))
       result += referenceSlabs(kind, strained)
     }
     // Exact: the store gives back what was asked.

@@ -13,6 +13,9 @@ public struct CrossValidation: Sendable {
   /// Number of parts.
   public static let parts = 5
 
+  /// Coefficients up to which the sums of all parts are kept side by side: some gigabytes.
+  private static let mostShared = 2500
+
   /// Fits to all, and to all but each part.
   ///
   /// The deviations of a part are stretched by what the errors on the other parts need: its own take no part in it, though
@@ -24,27 +27,39 @@ public struct CrossValidation: Sendable {
   ///   - smoothness: of the prior.
   ///   - progress: told after each fit that a part tests.
   ///
-  /// Costs the examples' rows once, and six searches for noise and prior.
+  /// Costs the examples' rows twice, for the fits and where they are tested, and six searches for noise and prior. The sums of
+  /// each part are kept, in all seven times the memory of a fit's; where there are more than ``mostShared`` coefficients each fit
+  /// computes its own.
   public init(
     _ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double,
     progress: (_ fits: Int, _ of: Int) -> Void = { _, _ in }
   ) {
     let parts = examples.parts(CrossValidation.parts)
     precondition(parts.count > 1, "a fit needs an example, and another to be tested by")
-    // Rows are computed once for all fits.
-    let sums = parts.map { part in
-      part.reduce(into: TrainingSums(basis: basis)) { $0.add(examples[$1]) }
+    let isShared = basis.count <= CrossValidation.mostShared
+    var whole = TrainingSums(basis: basis)
+    var sums = [TrainingSums](
+      repeating: TrainingSums(basis: basis), count: isShared ? parts.count : 0)
+    for (index, example) in examples.enumerated() {
+      let rows = DesignRows(example.structure, basis: basis)
+      // In the order of the examples: the last digits of what is kept do not hang on the parts.
+      whole.add(example, rows: rows)
+      for part in sums.indices where parts[part].contains(index) {
+        sums[part].add(example, rows: rows)
+      }
     }
     var tallies: [ErrorTally] = []
     for (number, held) in parts.enumerated() {
       var others = TrainingSums(basis: basis)
-      for other in sums.indices where other != number { others.add(sums[other]) }
+      if isShared {
+        for other in sums.indices where other != number { others.add(sums[other]) }
+      } else {
+        for index in examples.indices where !held.contains(index) { others.add(examples[index]) }
+      }
       let potential = LearnedPotential(others, smoothness: smoothness)
       tallies.append(ErrorTally(potential, held.map { examples[$0] }))
       progress(tallies.count, parts.count)
     }
-    var whole = TrainingSums(basis: basis)
-    for sum in sums { whole.add(sum) }
     potential = LearnedPotential(whole, smoothness: smoothness)
     errors = HeldOutErrors(
       tallies.indices.map { index in
@@ -64,25 +79,25 @@ extension TrainingExample {
     return ([structure.formula, "\(structure.count)"] + cell).joined(separator: " ")
   }
 
-  /// Examples of one stratum are dealt out evenly: without a compound's few energies that count as they are no fit could know
-  /// them, and the others' would say nothing of it.
+  /// Examples of one stratum are spread evenly over the parts: a fit that lacked nearly all of a compound's energies had errors
+  /// that told nothing of the fit to all.
   fileprivate var stratum: String {
     let elements = structure.elements.map(\.symbol).sorted().joined(separator: " ")
-    return elements + (energyGroup == nil ? ", absolute" : "")
+    return elements + (energyGroup == nil ? ", \(energyTrust.rawValue)" : "")
   }
 }
 
 extension [TrainingExample] {
-  /// Parts of about the same size, made of whole families, so that a fit to the others has learned no cell of a part.
+  /// Parts made of whole families, so that a fit to the others has learned no cell of a part, and alike in kind.
   ///
   /// Families are not cut where they are large: the relaxations of one interface, if they are most of the data, are a part by
   /// themselves, and what is told of them is what a fit without any of them does. A slab in a supercell and in its smallest cell
   /// are two families.
   ///
   /// - Parameter count: of the parts.
-  /// - Returns: indices of each part in rising order: families in their order go to the part that has fewest of their elements
-  ///   and kind of energy, of those to the smallest, then the first. A single family is dealt out. No part is empty, so there
-  ///   are fewer than asked for where examples are few.
+  /// - Returns: indices of each part in rising order. Families in their order go to the part that has fewest of what is rarest in
+  ///   them (elements, and whether and how far the energy counts), of those to the smallest, then the first. A single
+  ///   family is dealt out. No part is empty, so there are fewer than asked for where examples are few.
   public func parts(_ count: Int) -> [[Int]] {
     var families: [String: [Int]] = [:]
     var order: [String] = []
@@ -94,15 +109,17 @@ extension [TrainingExample] {
     let groups =
       order.count > 1 ? order.map { families[$0] ?? [] } : indices.map { [$0] }
     var parts = [[Int]](repeating: [], count: Swift.min(count, groups.count))
-    var strata = [[String: Int]](repeating: [:], count: parts.count)
+    let totals = reduce(into: [String: Int]()) { $0[$1.stratum, default: 0] += 1 }
+    var shares = [[String: Int]](repeating: [:], count: parts.count)
     for group in groups {
-      let stratum = self[group[0]].stratum
+      let strata = group.map { self[$0].stratum }
+      let rarest = strata.min { (totals[$0] ?? 0, $0) < (totals[$1] ?? 0, $1) } ?? ""
       func load(_ part: Int) -> (Int, Int, Int) {
-        (parts[part].isEmpty ? -1 : strata[part][stratum] ?? 0, parts[part].count, part)
+        (parts[part].isEmpty ? -1 : shares[part][rarest] ?? 0, parts[part].count, part)
       }
       guard let chosen = parts.indices.min(by: { load($0) < load($1) }) else { continue }
       parts[chosen] += group
-      strata[chosen][stratum, default: 0] += group.count
+      for stratum in strata { shares[chosen][stratum, default: 0] += 1 }
     }
     return parts.map { $0.sorted() }
   }
