@@ -53,9 +53,8 @@ public struct PotentialFile: Sendable, Hashable, Codable {
     self.name = name
     basis = potential.basis.settings
     coefficients = potential.coefficients
-    // What a part of the data asked for to explain the errors on others, or what these ask for, if that is more.
-    let stretch = min(
-      PotentialFile.mostStretch, max(heldOut.stretch ?? 1, heldOut.neededStretch))
+    // What the errors on all parts ask for together; the deviations that are told with them have what the other parts asked for.
+    let stretch = min(PotentialFile.mostStretch, heldOut.neededStretch)
     let mean = potential.coefficients
     committee = potential.committee(count: PotentialFile.members).map {
       zip($0, mean).map { $1 + stretch * ($0 - $1) }
