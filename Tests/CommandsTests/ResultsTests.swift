@@ -58,17 +58,19 @@ import Testing
   @Test(
     "each potential that comes with the program was fitted to the committed calculations, and gave the results",
     arguments: [
-      ("Li-Cl", ["--figure", "5"], 3), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3),
-      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1),
-      ("Li-S", ["--all", "--system", "Li2S111-Li100"], 1),
+      ("Li-Cl", ["--figure", "5"], 3, 1), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3, 0),
+      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1, 1),
+      ("Li-S", ["--all", "--system", "Li2S111-Li100"], 1, 1),
       // It refuses the paper's interface, whose cell is larger than that of an assessment.
-      ("Li-P", ["--all", "--system", "Li3P001-Li100"], 0),
+      ("Li-P", ["--all", "--system", "Li3P001-Li100"], 0, 0),
       // The paper has no numbers for these.
-      ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0),
-      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0),
-      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0),
+      ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 1),
+      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 1),
+      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0, 1),
     ])
-  func learnedResults(name: String, figure: [String], numbersAtLeast: Int) throws {
+  func learnedResults(
+    name: String, figure: [String], numbersAtLeast: Int, interfacesAtLeast: Int
+  ) throws {
     let program = try Program()
     _ = try program.finish(
       program.start(["store", "import", "\(Self.results)/calculations.jsonl"]))
@@ -91,7 +93,7 @@ import Testing
     #expect(again.code == 0, "\(again.errors)")
     let text = try String(contentsOfFile: "\(Self.results)/learned-standard.json", encoding: .utf8)
     #expect(try numbers(again.output).count >= numbersAtLeast)
-    #expect(try figure[1] == "1" || name == "Li-P" || !adhesion(again.output).isEmpty)
+    #expect(try adhesion(again.output).count >= interfacesAtLeast)
     for read in [numbers, adhesion] {
       let committed = try read(text)
       for (id, value) in try read(again.output) {

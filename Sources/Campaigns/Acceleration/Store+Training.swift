@@ -50,11 +50,10 @@ extension TrainingExample {
     let elements = structure.elements
     let (engine, own) = (engine.reduced(to: elements), own.reduced(to: elements))
     let mesh = engine.hasMesh ? MeshQuality(sampling, of: structure) : .settled
-    let isAtRest = MeshQuality.isAtRest(structure, evaluation)
     self.init(
       structure, evaluation,
       energyGroup: mesh.energyGroup(structure, sampling, engine, isOwn: engine == own),
-      energyTrust: mesh.trust(isAtRest: isAtRest),
+      energyTrust: mesh.trust(structure, evaluation),
       mesh: mesh == .rough
         ? Campaigns.energyGroup(structure, sampling, engine, shares: .elements).name : nil)
   }
@@ -121,7 +120,7 @@ enum MeshQuality {
   /// Crystals of few atoms have hardly a force however they are sheared, so their lattice has to have more symmetry than
   /// inversion, as that of every slab has whose height is normal to its plane. Energies of those that were sheared at random,
   /// trusted like ideal ones, were off by up to 24 meV for each atom in fits to the others.
-  static func isAtRest(_ structure: Structure, _ evaluation: Evaluation) -> Bool {
+  private static func isAtRest(_ structure: Structure, _ evaluation: Evaluation) -> Bool {
     guard evaluation.forces.allSatisfy({ $0.length < forceAtRest }) else { return false }
     let lattice = Structure(
       cell: structure.cell, species: [.lithium], positions: [CartesianPosition(.zero)])
@@ -131,9 +130,9 @@ enum MeshQuality {
   }
 
   /// How far an energy can be trusted.
-  func trust(isAtRest: Bool) -> EnergyTrust {
+  func trust(_ structure: Structure, _ evaluation: Evaluation) -> EnergyTrust {
     switch self {
-    case .settled: isAtRest ? .reference : .usual
+    case .settled: MeshQuality.isAtRest(structure, evaluation) ? .reference : .usual
     case .rough, .oscillating: .rough
     case .coarse: .usual
     }

@@ -28,8 +28,8 @@ public struct CrossValidation: Sendable {
   ///   - progress: told after each fit that a part tests.
   ///
   /// Costs the examples' rows twice, for the fits and where they are tested, and six searches for noise and prior. The sums of
-  /// each part are kept, in all seven times the memory of a fit's; where there are more than ``mostShared`` coefficients each fit
-  /// computes its own.
+  /// each part are kept, in all seven times the memory of a fit's; where there are more than 2500 coefficients each fit computes its
+  /// own.
   public init(
     _ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double,
     progress: (_ fits: Int, _ of: Int) -> Void = { _, _ in }
