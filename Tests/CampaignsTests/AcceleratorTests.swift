@@ -231,9 +231,9 @@ struct AcceleratorTests {
     let candidates = TrainingCandidates(
       elements: [.lithium, .chlorine], preset: .standard, largestCell: 8)
     let references = try candidates.references(notAmong: [])
-    // Three crystals of lithium and lithium chloride at three volumes, four slabs of each crystal of lithium, and lithium
-    // strained by the chloride with four more.
-    #expect(references.count == 29)
+    // Lithium chloride at three volumes; three crystals of lithium at five, stretched and sheared, with four slabs each; and
+    // lithium strained by the chloride with four more.
+    #expect(references.count == 41)
     #expect(Set(references.map(\.structure)).count == references.count)
     for reference in references {
       let (heights, mesh) = (reference.structure.cell.heights, reference.sampling.kPointGrid)

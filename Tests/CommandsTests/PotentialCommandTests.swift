@@ -192,8 +192,8 @@ import Testing
     "options that no potential can have are refused",
     arguments: [
       (["--degrees", "24,24,24"], "--degrees"), (["--compute", "-3"], "--compute"),
-      (["--largest-cell", "2"], "--largest-cell"), (["--cutoff", "50"], "--cutoff"),
-      (["--engines", "0"], "--engines"),
+      (["--largest-cell", "2"], "'2' is no value for --largest-cell"),
+      (["--cutoff", "50.5"], "'50.5' is no value for --cutoff"), (["--engines", "0"], "--engines"),
     ])
   func options(_ options: [String], _ says: String) throws {
     let program = try Program()

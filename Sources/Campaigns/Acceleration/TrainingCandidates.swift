@@ -32,10 +32,6 @@ public struct TrainingCandidates: Sendable {
   static let vacuum = 9.0
   /// Least thickness of a slab, angstrom: three layers of bcc (111) are no crystal between two surfaces.
   private static let thinnest = 4.0
-  /// Volumes of ideal crystals, in parts of the built-in one.
-  private static let referenceVolumes = [1, 0.94, 1.06]
-  /// Layers of ideal slabs: energies of metal slabs go up and down with the thickness.
-  private static let referenceLayers = 5...8
   /// Factors between which volumes lie.
   private static let volumes = 0.92...1.10
   /// Standard deviations of displacements lie between these, angstrom.
@@ -49,7 +45,7 @@ public struct TrainingCandidates: Sendable {
   /// Its energy oscillates with the mesh. For bcc lithium it lies, in meV for each atom above that of 32 divisions of
   /// the primitive cell: at 22 angstrom (9 divisions) -2.3, at 29 (12) +4.7, at 39 (16) 0.0, at 49 (20) -0.1; in the
   /// conventional cell at 21 (6) -0.1, at 27 (8) -2.2, at 41 (12) +1.1, at 55 (16) -0.5.
-  private static let metalMeshLength = 43.0
+  static let metalMeshLength = 43.0
 
   /// Least length of the mesh of a salt alone, crystal or slab, angstrom: see ``MeshQuality``.
   private static let saltMeshLength = 16.0
@@ -118,63 +114,6 @@ public struct TrainingCandidates: Sendable {
       }
     }
     return result
-  }
-
-  /// Cells that fix what all others are measured against: every crystal at three volumes, metals as interfaces strain
-  /// them, and slabs of each metal's usual surface.
-  ///
-  /// Surface energies, works of adhesion and vacancies are differences to a crystal, whose energy a fit does not learn from
-  /// anything else: cells of many atoms are shaken or cut, and crystals that were relaxed have coarse meshes or another
-  /// basis set, so their energies count in differences.
-  ///
-  /// - Parameter examples: what is known; what is among it is left out.
-  /// - Returns: ideal cells, smallest first, no larger than others may be.
-  /// - Throws: `InterfaceError` where a built-in crystal cannot be cut.
-  public func references(notAmong examples: [TrainingExample]) throws -> [Candidate] {
-    var result: [Candidate] = []
-    for crystal in crystals {
-      let primitive = crystal.primitive
-      for volume in TrainingCandidates.referenceVolumes {
-        let cell = primitive.deformed(by: Matrix3.identity * cbrt(volume))
-        let percent = Int((100 * volume).rounded())
-        result.append(
-          Candidate(
-            kind: volume == 1 ? crystal.name : "\(crystal.name), volume \(percent) %",
-            structure: cell, sampling: sampling(of: cell, isSlab: false)))
-      }
-      if crystal.isElement {
-        result += referenceSlabs(
-          "\(crystal.name)(\(crystal.usualSurface))", try crystal.oriented(to: crystal.usualSurface)
-        )
-      }
-    }
-    for pair in pairs {
-      guard let settings = settings(of: pair), let geometry = try geometry(of: pair, settings)
-      else { continue }
-      let strained = geometry.strainedGuess
-      let kind = "\(settings.metal.symbol) strained by \(pair.name)"
-      result.append(
-        Candidate(
-          kind: kind, structure: strained.structure,
-          sampling: sampling(
-            of: strained.structure, isSlab: false, length: TrainingCandidates.metalMeshLength)))
-      result += referenceSlabs(kind, strained)
-    }
-    // Exact: the store gives back what was asked.
-    let known = Set(examples.filter { $0.energyGroup == nil }.map(\.structure))
-    return result.filter { $0.structure.count <= largestCell && !known.contains($0.structure) }
-      .sorted { $0.structure.count < $1.structure.count }
-  }
-
-  private func referenceSlabs(_ kind: String, _ metal: OrientedCrystal) -> [Candidate] {
-    TrainingCandidates.referenceLayers.map { layers in
-      let slab = metal.slabWithFewestBrokenBonds(
-        layers: layers, vacuum: TrainingCandidates.vacuum
-      ).structure
-      return Candidate(
-        kind: "\(kind), \(layers) layers", structure: slab,
-        sampling: sampling(of: slab, isSlab: true, length: TrainingCandidates.metalMeshLength))
-    }
   }
 
   // MARK: Kinds
@@ -265,7 +204,7 @@ public struct TrainingCandidates: Sendable {
   }
 
   /// The mesh of a cell, as long as its kind needs unless a length is given.
-  private func sampling(
+  func sampling(
     of structure: Structure, isSlab: Bool, length: Double? = nil
   ) -> Sampling {
     let length = length ?? meshLength(of: structure, isSlab: isSlab)
@@ -338,15 +277,15 @@ public struct TrainingCandidates: Sendable {
 
 extension Prototype {
   /// Whether it is an element, which of these crystals only metals are.
-  fileprivate var isElement: Bool { structure.elements.count == 1 }
+  var isElement: Bool { structure.elements.count == 1 }
 
   /// Its primitive cell.
-  fileprivate var primitive: Structure {
+  var primitive: Structure {
     (try? Symmetry(of: structure).primitive) ?? structure
   }
 
   /// Turned for cuts along a surface.
-  fileprivate func oriented(to surface: String) throws -> OrientedCrystal {
+  func oriented(to surface: String) throws -> OrientedCrystal {
     try OrientedCrystal(
       structure, surface: MillerIndices(parsing: surface), tolerance: 1e-2)
   }

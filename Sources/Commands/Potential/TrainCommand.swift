@@ -232,7 +232,7 @@ struct TrainCommand: AsyncParsableCommand {
     ]
     for limit in limits where !limit.range.contains(limit.value) {
       throw OptionError.badValue(
-        option: limit.option, value: limit.value.formatted(digits: 3),
+        option: limit.option, value: Int(exactly: limit.value).map { "\($0)" } ?? "\(limit.value)",
         expected:
           "a number from \(Int(limit.range.lowerBound)) to \(Int(limit.range.upperBound))")
     }
