@@ -63,7 +63,9 @@ import Testing
     #expect(cells.count > 10)
     #expect(cells.allSatisfy { $0.structure.count <= 31 })
     #expect(Set(cells.map { ($0.structure.cell.a.length * 1000).rounded() }).count > 1)
-    let small = try #require(try candidates.smallSettings(of: sulfide))
+    let small = try #require(
+      try candidates.smallSettings(
+        of: CompoundFace(crystal: sulfide, name: "Li2S")))
     // Of a crystal as built in, and as one relaxes that is a little larger.
     for size in [1, 1.003] {
       let geometry = try InterfaceGeometry(
@@ -79,6 +81,21 @@ import Testing
     let chloride = try #require(Prototype.named("LiCl"))
     let chlorides = TrainingCandidates(
       elements: [.lithium, .chlorine], preset: .standard, largestCell: 24)
-    #expect(try chlorides.smallInterfaces(of: chloride).geometries.count == 1)
+    let face = CompoundFace(crystal: chloride, name: "LiCl")
+    #expect(try chlorides.smallInterfaces(of: face).geometries.count == 1)
+  }
+
+  @Test("of a compound all faces are learned that are as good as its usual one")
+  func faces() throws {
+    let candidates = TrainingCandidates(
+      elements: [.lithium, .oxygen, .chlorine], preset: .standard, largestCell: 24)
+    let faces = try candidates.faces
+    #expect(
+      faces.map(\.name).sorted() == ["Li2O", "Li3OCl (Li2O)", "Li3OCl (LiCl)", "LiCl"])
+    // What lies outermost on the substrate is what the face is named after, in thin cells too.
+    for face in faces where face.crystal.name == "Li3OCl" {
+      let geometry = try #require(try candidates.smallInterfaces(of: face).geometries.first)
+      #expect(face.name == "Li3OCl (\(geometry.termination.upperPlane))")
+    }
   }
 }

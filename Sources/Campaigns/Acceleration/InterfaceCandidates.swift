@@ -12,7 +12,48 @@ struct SmallInterfaces {
   let geometries: [InterfaceGeometry]
 }
 
+/// A face of a compound that a metal lies on.
+struct CompoundFace: Sendable {
+  /// The compound.
+  let crystal: Prototype
+  /// Number of the cut in the list of the compound's terminations, from 1.
+  var termination = 1
+  /// "LiCl", or "Li3OCl (Li2O)" where the compound has several.
+  let name: String
+}
+
 extension TrainingCandidates {
+  /// The faces of all compounds that a potential is to know: of each the usual cut of its usual surface, and those that are as
+  /// good, as through the planes LiCl and Li2O of Li3OCl: like faces, and as many bonds broken.
+  ///
+  /// - Throws: `InterfaceError` where a built-in crystal cannot be cut.
+  var faces: [CompoundFace] {
+    get throws {
+      try pairs.flatMap { crystal -> [CompoundFace] in
+        guard let settings = settings(of: crystal) else {
+          return [CompoundFace(crystal: crystal, name: crystal.name)]
+        }
+        let cuts = try crystal.oriented(to: settings.substrateSurface)
+          .terminations(minimumThickness: settings.substrateThickness)
+        let equals = cuts.indices.filter {
+          cuts[$0].facesAreAlike && cuts[$0].isStoichiometric == cuts[0].isStoichiometric
+            && abs(cuts[$0].brokenBonds - cuts[0].brokenBonds)
+              < TrainingCandidates.alikeBonds * cuts[0].brokenBonds
+        }
+        guard equals.count > 1 else {
+          return [CompoundFace(crystal: crystal, name: crystal.name)]
+        }
+        return equals.map {
+          CompoundFace(
+            crystal: crystal, termination: $0 + 1, name: "\(crystal.name) (\(cuts[$0].upperPlane))")
+        }
+      }
+    }
+  }
+
+  /// Cuts whose broken bonds differ by a smaller part are as good as each other.
+  private static let alikeBonds = 1e-3
+
   /// Thickness of the substrate in small cells, angstrom: it leaves room for more of the metal, and what lies deeper
   /// changes the surroundings of an interface little.
   static let thinSubstrate = 4.0
@@ -25,22 +66,28 @@ extension TrainingCandidates {
   private static let largestStrain = 0.2
 
   /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
-  func settings(of pair: Prototype) -> AssessmentSettings? {
+  ///
+  /// - Parameters:
+  ///   - pair: the compound.
+  ///   - termination: number of its cut, from 1.
+  func settings(of pair: Prototype, termination: Int = 1) -> AssessmentSettings? {
     let metals = [Element.lithium, .sodium].filter {
       elements.contains($0) && pair.structure.elements.contains($0)
     }
     return metals.first.map {
-      preset.settings(
+      var settings = preset.settings(
         metal: $0, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
         substrateSurface: pair.usualSurface)
+      settings.substrateTermination = termination
+      return settings
     }
   }
 
   /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by the
   /// first match of those that are drawn from; nil where no cell is small enough.
-  func smallSettings(of pair: Prototype) throws -> AssessmentSettings? {
-    guard var settings = settings(of: pair),
-      let geometry = try smallInterfaces(of: pair).geometries.first
+  func smallSettings(of face: CompoundFace) throws -> AssessmentSettings? {
+    guard var settings = settings(of: face.crystal, termination: face.termination),
+      let geometry = try smallInterfaces(of: face).geometries.first
     else { return nil }
     settings.substrateThickness = TrainingCandidates.thinSubstrate
     let match = geometry.match
@@ -66,9 +113,10 @@ extension TrainingCandidates {
 
   /// Interfaces of a compound that are drawn from: by the match of an assessment where its cell is small enough, else by
   /// all that have small ones.
-  func smallInterfaces(of pair: Prototype) throws -> SmallInterfaces {
-    guard var settings = settings(of: pair) else {
-      return SmallInterfaces(name: pair.name, geometries: [])
+  func smallInterfaces(of face: CompoundFace) throws -> SmallInterfaces {
+    let pair = face.crystal
+    guard var settings = settings(of: pair, termination: face.termination) else {
+      return SmallInterfaces(name: face.name, geometries: [])
     }
     settings.substrateThickness = TrainingCandidates.thinSubstrate
     settings.metalLayers = TrainingCandidates.thinMetal.lowerBound
@@ -80,7 +128,7 @@ extension TrainingCandidates {
       wide.strainLimit = TrainingCandidates.largestStrain
       geometries = try allGeometries(of: pair, wide)?.filter(isSmall) ?? []
     }
-    return SmallInterfaces(name: "\(pair.name)-\(settings.metal)", geometries: geometries)
+    return SmallInterfaces(name: "\(face.name)-\(settings.metal)", geometries: geometries)
   }
 
   private func allGeometries(

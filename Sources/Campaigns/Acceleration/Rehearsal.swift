@@ -39,7 +39,7 @@ public struct Rehearsal: Sendable {
   /// vacancy's surroundings little.
   private static let thinLayers = 5
 
-  /// Tries the assessments of all compounds of the elements on their metal: without vacancies, in small cells too where its
+  /// Tries the assessments of all compounds of the elements on their metal, each by its usual faces: without vacancies, in small cells too where its
   /// own are too large to be asked, and with vacancies where thin cells of them are small enough.
   ///
   /// - Parameters:
@@ -53,19 +53,22 @@ public struct Rehearsal: Sendable {
   ) async throws -> [Rehearsal] {
     let engine = LearnedEngine(learning: potential)
     var result: [Rehearsal] = []
-    for pair in candidates.pairs {
-      guard let settings = candidates.settings(of: pair) else { continue }
+    for face in try candidates.faces {
+      let pair = face.crystal
+      guard let settings = candidates.settings(of: pair, termination: face.termination) else {
+        continue
+      }
       func rehearse(_ kind: String, _ settings: AssessmentSettings) async throws {
         result.append(
           try await Rehearsal(
-            "\(pair.name) on \(settings.metal.symbol)" + kind, of: pair, settings, candidates,
+            "\(face.name) on \(settings.metal.symbol)" + kind, of: pair, settings, candidates,
             RecordingEngine(engine, known)))
       }
       try await rehearse("", settings)
       // What it does not know in a cell that is too large to be asked for would not be learned.
       if result.last?.halt?.cell == nil, let usual = try candidates.geometry(of: pair, settings),
         usual.atoms(settings) > candidates.largestCell,
-        let small = try candidates.smallSettings(of: pair)
+        let small = try candidates.smallSettings(of: face)
       {
         try await rehearse(", small cells", small)
       }

@@ -92,11 +92,11 @@ public struct TrainingCandidates: Sendable {
   public func draw(_ count: Int, seed: UInt64) throws -> [Candidate] {
     var random = SplitMix(state: seed)
     var result: [Candidate] = []
-    let pairs = pairs
+    let faces = try faces
     guard !crystals.isEmpty else { return [] }
     // Interfaces are what is asked of a potential, and vary most.
-    let turns = pairs.isEmpty ? 3 : 6
-    let interfaces = try pairs.map { try smallInterfaces(of: $0) }
+    let turns = faces.isEmpty ? 3 : 6
+    let interfaces = try faces.map { try smallInterfaces(of: $0) }
     var attempts = 0
     while result.count < count, attempts < 20 * count {
       attempts += 1
@@ -105,7 +105,7 @@ public struct TrainingCandidates: Sendable {
         switch attempts % turns {
         case 0: bulk(crystal, &random)
         case 1, 2: try slab(crystal, &random)
-        default: interface(interfaces[Int.random(in: pairs.indices, using: &random)], &random)
+        default: interface(interfaces[Int.random(in: faces.indices, using: &random)], &random)
         }
       if let candidate, candidate.structure.count <= largestCell,
         candidate.structure.hasRoomForItsAtoms

@@ -47,24 +47,7 @@ package struct ResultTable {
     if let sigma = result.substrateSurfaceEnergy {
       rows.append(both("sigma of the substrate", UncertainValue(sigma)))
     }
-    if let range = result.excessSurfaceEnergy {
-      let area = PhysicalUnits.joulePerSquareMetre
-      rows += [
-        Row(
-          name: "sigma of the substrate, beside "
-            + range.phasesAtLowest.joined(separator: ", "),
-          area: (range.lowest * area).formatted(digits: 3), atom: ""),
-        Row(
-          name: "sigma of the substrate, beside "
-            + range.phasesAtHighest.joined(separator: ", "),
-          area: (range.highest * area).formatted(digits: 3), atom: ""),
-      ]
-      // gamma = sigma of both - W_ad goes with the substrate's sigma.
-      let rest = result.surfaceEnergy.value - result.workOfAdhesion.value
-      let gamma = [range.lowest, range.highest].map { (($0 + rest) * area).formatted(digits: 3) }
-      rows.append(
-        Row(name: "gamma of the interface", area: "\(gamma[0]) to \(gamma[1])", atom: ""))
-    }
+    rows += excessRows
     if let gamma = result.interfaceEnergy {
       rows.append(both("gamma of the interface", UncertainValue(gamma)))
     }
@@ -102,6 +85,30 @@ package struct ResultTable {
           + "\(clockTime(result.cost.totalSeconds))", atom: ""),
     ]
     return rows
+  }
+
+  /// sigma and gamma of a substrate whose slab has an excess: they hang on chemical potentials, and are told at both ends of
+  /// what these may be; where the crystal is not stable, at the one point that is left.
+  private var excessRows: [Row] {
+    guard let range = result.excessSurfaceEnergy else { return [] }
+    // gamma = sigma of both - W_ad goes with the substrate's sigma.
+    let rest = result.surfaceEnergy.value - result.workOfAdhesion.value
+    let area = PhysicalUnits.joulePerSquareMetre
+    let ends = [
+      (" at least", range.lowest, range.phasesAtLowest),
+      (" at most", range.highest, range.phasesAtHighest),
+    ].map { (name: $0, sigma: $1 * area, gamma: ($1 + rest) * area, phases: $2) }
+    let isPoint = range.phasesAtLowest == range.phasesAtHighest
+    return (isPoint ? [ends[0]] : ends).flatMap { end in
+      let (suffix, phases) = (isPoint ? "" : end.name, end.phases.joined(separator: ", "))
+      return [
+        Row(
+          name: "sigma of the substrate" + suffix,
+          area: "\(end.sigma.formatted(digits: 3)), beside \(phases)", atom: ""),
+        Row(
+          name: "gamma of the interface" + suffix, area: end.gamma.formatted(digits: 3), atom: ""),
+      ]
+    }
   }
 
   private var vacancyRows: [Row] {
