@@ -61,8 +61,9 @@ import Testing
       ("Li-Cl", ["--figure", "5"], 3, 1), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3, 0),
       ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1, 1),
       ("Li-S", ["--all", "--system", "Li2S111-Li100"], 1, 1),
-      // It refuses the paper's interface, whose cell is larger than that of an assessment.
-      ("Li-P", ["--all", "--system", "Li3P001-Li100"], 0, 0),
+      ("Li-P", ["--all", "--system", "Li3P001-Li100"], 1, 1),
+      // A lattice parameter, and W_ad for which the paper has no number.
+      ("Li-O-Cl", ["--figure", "4", "--system", "Li3OCl-Li.O"], 1, 1),
       // The paper has no numbers for these.
       ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 1),
       ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 1),
