@@ -235,6 +235,21 @@ struct AcceleratorTests {
     // lithium strained by the chloride with four more.
     #expect(references.count == 41)
     #expect(Set(references.map(\.structure)).count == references.count)
+    let ideal = try #require(references.first { $0.kind == "Li" }).structure.cell
+    for (kind, volume) in [
+      ("Li, volume 85 %", 0.85), ("Li, volume 115 %", 1.15), ("Li, stretched", 1),
+      ("Li, sheared", 1),
+    ] {
+      let cell = try #require(references.first { $0.kind == kind }).structure.cell
+      #expect(abs(cell.volume / ideal.volume - volume) < 1e-9)
+      // Scalar products of the edges in units of the ideal cell's, whatever the volume.
+      func products(_ cell: Cell) -> [Double] {
+        [cell.a.dot(cell.a), cell.b.dot(cell.b), cell.a.dot(cell.b), cell.b.dot(cell.c)]
+      }
+      let scale = pow(volume, 2.0 / 3)
+      let change = zip(products(cell), products(ideal)).map { abs($0 / scale - $1) }
+      #expect((try #require(change.max()) > 0.01) == (volume == 1), "\(kind)")
+    }
     for reference in references {
       let (heights, mesh) = (reference.structure.cell.heights, reference.sampling.kPointGrid)
       let least = reference.structure.elements.contains(.chlorine) ? 15.5 : 39

@@ -96,6 +96,8 @@ import Testing
     for face in faces where face.crystal.name == "Li3OCl" {
       let geometry = try #require(try candidates.smallInterfaces(of: face).geometries.first)
       #expect(face.name == "Li3OCl (\(geometry.termination.upperPlane))")
+      let small = try #require(try candidates.smallSettings(of: face))
+      #expect(small.substrateTermination == face.termination)
     }
   }
 }

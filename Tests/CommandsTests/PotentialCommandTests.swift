@@ -189,6 +189,28 @@ import Testing
   }
 
   @Test(
+    "both faces of an oxide of three elements are known, and its sigma is told with the phases that it is beside"
+  )
+  func facesOfAnOxide() throws {
+    let program = try Program()
+    var works: [Double] = []
+    for termination in ["1", "2"] {
+      let run = try program.run(
+        "assess", "Li3OCl", "--metal", "Li", "--termination", termination, "--quiet", "--store",
+        "a.sqlite")
+      #expect(run.code == 0, "\(run.errors)")
+      #expect(run.output.contains("learned Li-O-Cl"))
+      let sigma = try #require(
+        run.output.split(separator: "\n").first { $0.contains("sigma of the substrate") })
+      #expect(sigma.hasSuffix(", beside Li, LiCl, Li2O"))
+      let work = try #require(run.output.split(separator: "\n").first { $0.contains("W_ad, ") })
+      works.append(try #require(Double(work.split(separator: " ")[5])))
+    }
+    // The oxygen face holds lithium, the chlorine face does not: GPAW on its own grid had 0.87 and 0.31.
+    #expect((0.1...0.5).contains(works[0]) && (0.7...1).contains(works[1]), "\(works)")
+  }
+
+  @Test(
     "options that no potential can have are refused",
     arguments: [
       (["--degrees", "24,24,24"], "--degrees"), (["--compute", "-3"], "--compute"),

@@ -79,13 +79,18 @@ import Testing
     let test = try program.run("potential", "test", name, "--json")
     struct Info: Decodable { var force_calls: Int }
     struct Row: Decodable {
+      var atoms: Int
       var force_calls: Int
       var force_error: Double
     }
     let rows = try JSONDecoder().decode([Row].self, from: Data(test.output.utf8))
     let known = try JSONDecoder().decode(Info.self, from: Data(info.output.utf8)).force_calls
     #expect(rows.map(\.force_calls).reduce(0, +) == known)
-    #expect(rows.allSatisfy { $0.force_error < 0.04 })
+    // Over all of them, and single cells whose atoms were shaken far: one of lithium chloride has forces of 0.9 eV/angstrom.
+    let weights = rows.map { Double($0.atoms * $0.force_calls) }
+    let squares = zip(rows, weights).map { $1 * $0.force_error * $0.force_error }
+    #expect((squares.reduce(0, +) / weights.reduce(0, +)).squareRoot() < 0.03)
+    #expect(rows.allSatisfy { $0.force_error < 0.07 })
     let again = try program.finish(
       program.start(
         ["reproduce"] + figure + [

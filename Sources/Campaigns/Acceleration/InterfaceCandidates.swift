@@ -23,22 +23,19 @@ struct CompoundFace: Sendable {
 }
 
 extension TrainingCandidates {
-  /// The faces of all compounds that a potential is to know: of each the usual cut of its usual surface, and those that are as
+  /// The faces of all compounds that a metal of the elements lies on: of each the usual cut of its usual surface, and those that are as
   /// good, as through the planes LiCl and Li2O of Li3OCl: like faces, and as many bonds broken.
   ///
   /// - Throws: `InterfaceError` where a built-in crystal cannot be cut.
   var faces: [CompoundFace] {
     get throws {
       try pairs.flatMap { crystal -> [CompoundFace] in
-        guard let settings = settings(of: crystal) else {
-          return [CompoundFace(crystal: crystal, name: crystal.name)]
-        }
+        guard let settings = settings(of: crystal) else { return [] }
         let cuts = try crystal.oriented(to: settings.substrateSurface)
           .terminations(minimumThickness: settings.substrateThickness)
         let equals = cuts.indices.filter {
           cuts[$0].facesAreAlike && cuts[$0].isStoichiometric == cuts[0].isStoichiometric
-            && abs(cuts[$0].brokenBonds - cuts[0].brokenBonds)
-              < TrainingCandidates.alikeBonds * cuts[0].brokenBonds
+            && abs(cuts[$0].brokenBonds - cuts[0].brokenBonds) <= TrainingCandidates.alikeBonds
         }
         guard equals.count > 1 else {
           return [CompoundFace(crystal: crystal, name: crystal.name)]
@@ -51,7 +48,7 @@ extension TrainingCandidates {
     }
   }
 
-  /// Cuts whose broken bonds differ by a smaller part are as good as each other.
+  /// Cuts whose broken bonds differ by no more are as good as each other, bonds for each square angstrom.
   private static let alikeBonds = 1e-3
 
   /// Thickness of the substrate in small cells, angstrom: it leaves room for more of the metal, and what lies deeper
@@ -65,11 +62,20 @@ extension TrainingCandidates {
   /// On lithium sulfide its cell has 56 square angstrom; one of 42 strains lithium by 12 %, one of 28 by 17 %.
   private static let largestStrain = 0.2
 
-  /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
+  /// The settings with which a face would be assessed by itself.
+  ///
+  /// - Parameter face: of a compound.
+  /// - Returns: those settings; nil where there is no metal of the elements in the compound.
+  func settings(of face: CompoundFace) -> AssessmentSettings? {
+    settings(of: face.crystal, termination: face.termination)
+  }
+
+  /// The settings with which a compound would be assessed by itself on a metal of the elements.
   ///
   /// - Parameters:
   ///   - pair: the compound.
   ///   - termination: number of its cut, from 1.
+  /// - Returns: those settings; nil where there is no metal of the elements in it.
   func settings(of pair: Prototype, termination: Int = 1) -> AssessmentSettings? {
     let metals = [Element.lithium, .sodium].filter {
       elements.contains($0) && pair.structure.elements.contains($0)
@@ -86,7 +92,7 @@ extension TrainingCandidates {
   /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by the
   /// first match of those that are drawn from; nil where no cell is small enough.
   func smallSettings(of face: CompoundFace) throws -> AssessmentSettings? {
-    guard var settings = settings(of: face.crystal, termination: face.termination),
+    guard var settings = settings(of: face),
       let geometry = try smallInterfaces(of: face).geometries.first
     else { return nil }
     settings.substrateThickness = TrainingCandidates.thinSubstrate
@@ -115,7 +121,7 @@ extension TrainingCandidates {
   /// all that have small ones.
   func smallInterfaces(of face: CompoundFace) throws -> SmallInterfaces {
     let pair = face.crystal
-    guard var settings = settings(of: pair, termination: face.termination) else {
+    guard var settings = settings(of: face) else {
       return SmallInterfaces(name: face.name, geometries: [])
     }
     settings.substrateThickness = TrainingCandidates.thinSubstrate

@@ -55,9 +55,7 @@ public struct Rehearsal: Sendable {
     var result: [Rehearsal] = []
     for face in try candidates.faces {
       let pair = face.crystal
-      guard let settings = candidates.settings(of: pair, termination: face.termination) else {
-        continue
-      }
+      guard let settings = candidates.settings(of: face) else { continue }
       func rehearse(_ kind: String, _ settings: AssessmentSettings) async throws {
         result.append(
           try await Rehearsal(

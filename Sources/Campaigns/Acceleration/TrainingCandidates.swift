@@ -104,7 +104,7 @@ public struct TrainingCandidates: Sendable {
       let candidate: Candidate? =
         switch attempts % turns {
         case 0: bulk(crystal, &random)
-        case 1, 2: try slab(crystal, &random)
+        case 1, 2: try slab(crystal, faces, &random)
         default: interface(interfaces[Int.random(in: faces.indices, using: &random)], &random)
         }
       if let candidate, candidate.structure.count <= largestCell,
@@ -139,7 +139,9 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, strained(structure, &random), isSlab: false, &random)
   }
 
-  private func slab(_ crystal: Prototype, _ random: inout SplitMix) throws -> Candidate? {
+  private func slab(
+    _ crystal: Prototype, _ faces: [CompoundFace], _ random: inout SplitMix
+  ) throws -> Candidate? {
     let isMetal = crystal.isElement
     let others =
       crystal.usualSurface == MetalStructure.hcp.usualSurface ? ["10-10"] : ["110", "111"]
@@ -148,10 +150,15 @@ public struct TrainingCandidates: Sendable {
     let oriented = try crystal.oriented(to: surface)
     let layers = Int.random(in: 3...7, using: &random)
     let vacuum = TrainingCandidates.vacuum
+    let known = faces.filter { $0.crystal.name == crystal.name }
+    let termination =
+      known.count > 1 ? known[Int.random(in: known.indices, using: &random)].termination : 1
     let cut =
       isMetal
       ? oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum)
-      : oriented.terminations(minimumThickness: 3).first.map { oriented.slab($0, vacuum: vacuum) }
+      : oriented.terminations(minimumThickness: 3).dropFirst(termination - 1).first.map {
+        oriented.slab($0, vacuum: vacuum)
+      }
     guard var cut, cut.thickness >= TrainingCandidates.thinnest else { return nil }
     cut = cut.supercell(shape(cut.structure.count, &random))
     var kind = "\(crystal.name)(\(surface)), \(cut.layerCount) layers"

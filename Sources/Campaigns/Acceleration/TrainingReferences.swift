@@ -9,7 +9,7 @@ extension TrainingCandidates {
   private static let referenceVolumes = [1, 0.94, 1.06]
   /// Those of metals beside them: about as far as cells that are drawn are strained.
   private static let farVolumes = [0.85, 1.15]
-  /// How far ideal metals are stretched and sheared, with their volume kept.
+  /// By how much c/a of ideal metals is stretched, and the strain e_xy of those that are sheared; their volume is kept.
   private static let referenceStrain = 0.08
   /// Layers of ideal slabs: energies of metal slabs go up and down with the thickness.
   private static let referenceLayers = 5...8
@@ -61,8 +61,9 @@ extension TrainingCandidates {
 
   /// How ideal crystals are deformed, and what each is called beside the crystal's name.
   ///
-  /// A metal's crystal of one or two atoms has no forces to learn from. With three volumes alone lithium compressed to 83 %
-  /// and sheared was off by 33 meV for each atom in fits to the others, which were off by 1.2 in all else.
+  /// A metal's crystal of one or two atoms has no forces to learn from, or hardly any. With three volumes alone lithium
+  /// compressed to 83 % and sheared was off by 33 meV for each atom in fits to the others, which were off by 1.2 in all else;
+  /// with these by 3. Their lattices are symmetric, so that their energies are held to as tightly as the ideal ones'.
   private func strains(of crystal: Prototype) -> [(kind: String, strain: Matrix3)] {
     let isMetal = crystal.structure.isMetallic
     let volumes =

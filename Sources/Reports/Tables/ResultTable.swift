@@ -87,8 +87,8 @@ package struct ResultTable {
     return rows
   }
 
-  /// sigma and gamma of a substrate whose slab has an excess: they hang on chemical potentials, and are told at both ends of
-  /// what these may be; where the crystal is not stable, at the one point that is left.
+  /// sigma and gamma of a substrate whose slab has an excess: they depend on chemical potentials, and are told at both ends
+  /// of what these may be; once where both ends lie beside the same phases, as beside those an unstable crystal decomposes to.
   private var excessRows: [Row] {
     guard let range = result.excessSurfaceEnergy else { return [] }
     // gamma = sigma of both - W_ad goes with the substrate's sigma.
@@ -98,9 +98,9 @@ package struct ResultTable {
       (" at least", range.lowest, range.phasesAtLowest),
       (" at most", range.highest, range.phasesAtHighest),
     ].map { (name: $0, sigma: $1 * area, gamma: ($1 + rest) * area, phases: $2) }
-    let isPoint = range.phasesAtLowest == range.phasesAtHighest
-    return (isPoint ? [ends[0]] : ends).flatMap { end in
-      let (suffix, phases) = (isPoint ? "" : end.name, end.phases.joined(separator: ", "))
+    let isSingle = range.phasesAtLowest == range.phasesAtHighest
+    return (isSingle ? [ends[0]] : ends).flatMap { end in
+      let (suffix, phases) = (isSingle ? "" : end.name, end.phases.joined(separator: ", "))
       return [
         Row(
           name: "sigma of the substrate" + suffix,
