@@ -58,19 +58,22 @@ import Testing
   @Test(
     "each potential that comes with the program was fitted to the committed calculations, and gave the results",
     arguments: [
-      ("Li-Cl", ["--figure", "5"], 3, 1), ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3, 0),
-      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1, 1),
-      ("Li-S", ["--all", "--system", "Li2S111-Li100"], 1, 1),
-      ("Li-P", ["--all", "--system", "Li3P001-Li100"], 1, 1),
-      // A lattice parameter, and W_ad for which the paper has no number.
-      ("Li-O-Cl", ["--figure", "4", "--system", "Li3OCl-Li.O"], 1, 1),
+      ("Li-Cl", ["--figure", "5"], 3, 1, 0.04),
+      ("Na", ["--figure", "1", "--system", "Na.bcc100"], 3, 0, 0.04),
+      ("Li-Mg", ["--figure", "4", "--system", "LiMg-Li"], 1, 1, 0.04),
+      ("Li-S", ["--all", "--system", "Li2S111-Li100"], 1, 1, 0.04),
+      ("Li-P", ["--all", "--system", "Li3P001-Li100"], 1, 1, 0.04),
+      // A lattice parameter, and W_ad for which the paper has no number. Of a shaken cell with forces of 0.9 eV/angstrom it
+      // is off by 0.066.
+      ("Li-O-Cl", ["--figure", "4", "--system", "Li3OCl-Li.O"], 1, 1, 0.07),
       // The paper has no numbers for these.
-      ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 1),
-      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 1),
-      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0, 1),
+      ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 1, 0.04),
+      ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 1, 0.04),
+      ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0, 1, 0.04),
     ])
   func learnedResults(
-    name: String, figure: [String], numbersAtLeast: Int, interfacesAtLeast: Int
+    name: String, figure: [String], numbersAtLeast: Int, interfacesAtLeast: Int,
+    forceErrorBelow: Double
   ) throws {
     let program = try Program()
     _ = try program.finish(
@@ -86,11 +89,10 @@ import Testing
     let rows = try JSONDecoder().decode([Row].self, from: Data(test.output.utf8))
     let known = try JSONDecoder().decode(Info.self, from: Data(info.output.utf8)).force_calls
     #expect(rows.map(\.force_calls).reduce(0, +) == known)
-    // Over all of them, and single cells whose atoms were shaken far: one of lithium chloride has forces of 0.9 eV/angstrom.
     let weights = rows.map { Double($0.atoms * $0.force_calls) }
     let squares = zip(rows, weights).map { $1 * $0.force_error * $0.force_error }
     #expect((squares.reduce(0, +) / weights.reduce(0, +)).squareRoot() < 0.03)
-    #expect(rows.allSatisfy { $0.force_error < 0.07 })
+    #expect(rows.allSatisfy { $0.force_error < forceErrorBelow })
     let again = try program.finish(
       program.start(
         ["reproduce"] + figure + [

@@ -62,31 +62,23 @@ extension TrainingCandidates {
   /// On lithium sulfide its cell has 56 square angstrom; one of 42 strains lithium by 12 %, one of 28 by 17 %.
   private static let largestStrain = 0.2
 
-  /// The settings with which a face would be assessed by itself.
-  ///
-  /// - Parameter face: of a compound.
-  /// - Returns: those settings; nil where there is no metal of the elements in the compound.
-  func settings(of face: CompoundFace) -> AssessmentSettings? {
-    settings(of: face.crystal, termination: face.termination)
-  }
-
-  /// The settings with which a compound would be assessed by itself on a metal of the elements.
-  ///
-  /// - Parameters:
-  ///   - pair: the compound.
-  ///   - termination: number of its cut, from 1.
-  /// - Returns: those settings; nil where there is no metal of the elements in it.
-  func settings(of pair: Prototype, termination: Int = 1) -> AssessmentSettings? {
+  /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
+  func settings(of pair: Prototype) -> AssessmentSettings? {
     let metals = [Element.lithium, .sodium].filter {
       elements.contains($0) && pair.structure.elements.contains($0)
     }
     return metals.first.map {
-      var settings = preset.settings(
+      preset.settings(
         metal: $0, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
         substrateSurface: pair.usualSurface)
-      settings.substrateTermination = termination
-      return settings
     }
+  }
+
+  /// The same of one of its faces.
+  func settings(of face: CompoundFace) -> AssessmentSettings? {
+    var settings = settings(of: face.crystal)
+    settings?.substrateTermination = face.termination
+    return settings
   }
 
   /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by the

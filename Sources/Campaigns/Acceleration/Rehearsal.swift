@@ -39,8 +39,9 @@ public struct Rehearsal: Sendable {
   /// vacancy's surroundings little.
   private static let thinLayers = 5
 
-  /// Tries the assessments of all compounds of the elements on their metal, each by its usual faces: without vacancies, in small cells too where its
-  /// own are too large to be asked, and with vacancies where thin cells of them are small enough.
+  /// Tries the assessments of all faces (``TrainingCandidates/faces``) of compounds of the elements on their metal: without
+  /// vacancies, in small cells too where its own are too large to be asked, and with vacancies where thin cells of them are
+  /// small enough.
   ///
   /// - Parameters:
   ///   - candidates: whose elements, preset and largest cell count.
