@@ -63,11 +63,12 @@ extension TrainingCandidates {
   private static let largestStrain = 0.2
 
   /// The settings with which a compound would be assessed by itself on a metal of the elements; nil where there is none.
+  ///
+  /// The metal is the compound's own, or where it has none, as AlSc, one of the others.
   func settings(of pair: Prototype) -> AssessmentSettings? {
-    let metals = [Element.lithium, .sodium].filter {
-      elements.contains($0) && pair.structure.elements.contains($0)
-    }
-    return metals.first.map {
+    let metals = [Element.lithium, .sodium].filter { elements.contains($0) }
+    let own = metals.filter { pair.structure.elements.contains($0) }
+    return (own + metals).first.map {
       preset.settings(
         metal: $0, structure: pair.usualMetalStructure, metalSurface: pair.usualMetalSurface,
         substrateSurface: pair.usualSurface)

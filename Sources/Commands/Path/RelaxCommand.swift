@@ -31,6 +31,11 @@ struct RelaxCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "relaxed.xyz"
   @Flag(help: "The cell has a vacuum along c: one k point there.") var slab = false
+  @Option(
+    help: ArgumentHelp(
+      "Least length of the mesh of k points: divisions times the distance of the cell's faces. Default: the preset's.",
+      valueName: "angstrom"))
+  var meshLength: Double?
   @OptionGroup var options: RunOptions
 
   mutating func run() async throws {
@@ -51,7 +56,14 @@ struct RelaxCommand: AsyncParsableCommand {
         message: "held atoms and a free cell do not go together",
         remedy: "Leave out --cell, or --fix and --fix-layers.", code: .wrongOption)
     }
+    if let meshLength, !(meshLength > 0 && meshLength <= 500) {
+      throw OptionError.badValue(
+        option: "--mesh-length", value: "\(meshLength)",
+        expected: "a number of angstrom above 0, at most 500")
+    }
     try await options.withEngines(for: Set(start.elements)) { engine, bulk, preset in
+      var preset = preset
+      if let meshLength { (preset.meshLength, preset.bulkMeshLength) = (meshLength, meshLength) }
       let sampling = preset.sampling(for: start.cell, slab: slab)
       let options = self.options
       let tell: @Sendable (RelaxationStep) -> Void = { step in
