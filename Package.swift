@@ -94,8 +94,8 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "PhysicalUnits",
-        "Relaxation", "Structures", "Thermodynamics",
+        "BondBreaking", "Campaigns", "Engines", "Interfaces", "KIMEngine", "LearnedPotential",
+        "PhysicalUnits", "Relaxation", "Structures", "Thermodynamics",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       exclude: ["README.md"],

@@ -4,6 +4,7 @@ import Engines
 import Foundation
 import Interfaces
 import Structures
+import Synchronization
 import TestSupport
 import Testing
 import Thermodynamics
@@ -83,6 +84,86 @@ import Thermodynamics
       guard case AssessmentError.committeeDisagrees(let deviation) = error else { return false }
       return deviation > 0.5
     }
+  }
+
+  /// Gives no answer for some cells, by their number of atoms and how many of as many it was asked for before.
+  private final class Choosy: Engine {
+    private let engine: any Engine
+    private let refuses: @Sendable (_ atoms: Int, _ before: Int) -> Bool
+    private let asked = Mutex<[Int: Int]>([:])
+
+    init(
+      _ engine: any Engine,
+      refusing refuses: @escaping @Sendable (_ atoms: Int, _ before: Int) -> Bool
+    ) {
+      (self.engine, self.refuses) = (engine, refuses)
+    }
+
+    var identity: EngineIdentity { engine.identity }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      var answer = try await engine.evaluate(structure, sampling: sampling)
+      let before = asked.withLock { asked in
+        defer { asked[structure.count, default: 0] += 1 }
+        return asked[structure.count, default: 0]
+      }
+      if refuses(structure.count, before) { answer.convergence = .notConverged(reason: "no") }
+      return answer
+    }
+  }
+
+  @Test("a registry in which the engine gives no answer is left out, and said to be")
+  func leftOutRegistry() async throws {
+    let settings = settings { $0.relaxedRegistries = 1 }
+    let lithium = try substrate("Li")
+    let whole = try await Assessment(settings: settings, engine: metalOnly).run(lithium)
+    let atoms = try #require(whole.interfaces["interface"]).structure.count
+    // Slabs and crystals are smaller. The first that is asked for is the first registry's.
+    let first = Choosy(metalOnly) { $0 == atoms && $1 == 0 }
+    let rest = try await Assessment(settings: settings, engine: first).run(lithium)
+    #expect(rest.registries.count == whole.registries.count - 1)
+    let missing = Set(whole.registries.map(\.registry.name))
+      .subtracting(rest.registries.map(\.registry.name))
+    let name = try #require(missing.first)
+    #expect(
+      rest.warnings.contains(.leftOut(stage: "gap scan \(name)", reason: "no", mayBindMore: true)))
+    #expect(rest.surfaceEnergy.value == whole.surfaceEnergy.value)
+    // Without any there is no W_ad to tell.
+    let none = Choosy(metalOnly) { atoms, _ in
+      atoms == whole.interfaces["interface"]?.structure.count
+    }
+    await #expect {
+      try await Assessment(settings: settings, engine: none).run(lithium)
+    } throws: { error in
+      guard case AssessmentError.engineNotConverged(let stage, "no") = error else { return false }
+      return stage.hasPrefix("gap scan")
+    }
+  }
+
+  @Test("a vacancy to which the engine gives no answer is left out, and the verdict is there")
+  func leftOutVacancy() async throws {
+    let settings = settings {
+      $0.vacancies = true
+      $0.relaxedRegistries = 1
+    }
+    let lithium = try substrate("Li")
+    let whole = try await Assessment(settings: settings, engine: metalOnly).run(lithium)
+    #expect(whole.vacancies.allSatisfy { $0.relaxed != nil } && whole.vacancies.count > 2)
+    let atoms = try #require(whole.interfaces["vacancy-cell"]).structure.count - 1
+    // The first place unrelaxed, and so not at all; the second from its second step on.
+    let engine = Choosy(metalOnly) { $0 == atoms && ($1 == 0 || $1 == 2) }
+    let rest = try await Assessment(settings: settings, engine: engine).run(lithium)
+    #expect(rest.vacancies.map(\.place) == whole.vacancies.dropFirst().map(\.place))
+    #expect(rest.vacancies[0].unrelaxed == whole.vacancies[1].unrelaxed)
+    #expect(rest.vacancies[0].relaxed == nil && !rest.vacancies[0].isConverged)
+    #expect(rest.vacancies[1].relaxed == whole.vacancies[2].relaxed)
+    let places = whole.vacancies.prefix(2).map(\.place)
+    for place in places {
+      #expect(
+        rest.warnings.contains(
+          .leftOut(stage: "vacancy \(place)", reason: "no", mayBindMore: false)))
+    }
+    #expect(rest.verdict.margin.value == whole.verdict.margin.value)
   }
 
   /// The references of the bulk energy agree where the engine is exact, strain or not.

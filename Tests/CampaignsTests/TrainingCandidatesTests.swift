@@ -100,4 +100,30 @@ import Testing
       #expect(small.substrateTermination == face.termination)
     }
   }
+
+  @Test("a compound lies under its own metal, one without any under the other elements' metal")
+  func metalsOfCompounds() throws {
+    func element(_ symbol: String) throws -> Element { try #require(Element(symbol: symbol)) }
+    let alloy = TrainingCandidates(
+      elements: [try element("Al"), try element("Sc"), .lithium], preset: .standard, largestCell: 24
+    )
+    let faces = try alloy.faces
+    #expect(faces.map(\.name) == ["AlSc (Al)", "AlSc (Sc)"])
+    for face in faces {
+      #expect(alloy.settings(of: face)?.metal == .lithium)
+      let cell = try #require(try alloy.smallInterfaces(of: face).geometries.first)
+      #expect(cell.match.largestStrain.magnitude < 0.03)
+    }
+    let cells = try alloy.draw(30, seed: 1).filter(\.isInterface)
+    #expect(cells.count > 8 && cells.allSatisfy { $0.structure.elements.count == 3 })
+    // Without a metal there is none.
+    let bare = TrainingCandidates(
+      elements: [try element("Al"), try element("Sc")], preset: .standard, largestCell: 24)
+    #expect(try bare.faces.isEmpty)
+    let salts = TrainingCandidates(
+      elements: [.lithium, .sodium, .chlorine], preset: .standard, largestCell: 24)
+    for (name, metal) in [("LiCl", Element.lithium), ("NaCl", .sodium)] {
+      #expect(salts.settings(of: try #require(Prototype.named(name)))?.metal == metal)
+    }
+  }
 }

@@ -63,6 +63,15 @@ import Testing
     let held = try program.run(
       "relax", "start.xyz", "--engine", Self.model, "--quiet", "--fix", "1-14", "-o", "held.xyz")
     #expect(held.code == 0, "\(held.errors)")
+    // Divisions of the mesh times the cell's edge, 2 a = 6.9 angstrom or a little more.
+    let fine = try program.run(
+      "relax", "start.xyz", "--engine", Self.model, "--quiet", "--mesh-length", "20", "--store",
+      "fine.sqlite", "--max-force-calls", "1", "--force-threshold", "0.9")
+    #expect(fine.code == 0, "\(fine.errors)")
+    let calls = try program.run("store", "export", "fine.jsonl", "--store", "fine.sqlite")
+    #expect(calls.code == 0, "\(calls.errors)")
+    let stored = try String(contentsOfFile: "\(program.folder)/fine.jsonl", encoding: .utf8)
+    #expect(stored.contains("\"kPointGrid\":{\"x\":3,\"y\":3,\"z\":3}"), "\(stored.prefix(300))")
     let path = try program.run(
       "neb", "--from", "start.xyz", "--to", "end.xyz", "--engine", Self.model, "--quiet",
       "--images", "3")
@@ -119,6 +128,7 @@ import Testing
       (["neb", "--from", "a.xyz", "--to", "b.xyz", "--relaxed"], 65, "is no minimum"),
       (["relax", "a.xyz", "--method", "newton"], 64, "--method"),
       (["relax", "a.xyz", "--cell", "xy"], 64, "--cell"),
+      (["relax", "a.xyz", "--mesh-length", "0"], 64, "--mesh-length"),
       (["converge", "cutoff"], 64, "no plane waves"),
       (["converge", "layers", "--values", "3,1e30"], 64, "--values"),
       (["converge", "layers", "--metal", "K"], 64, "--metal"),

@@ -135,6 +135,18 @@ import Testing
     #expect(odd.errors.contains("--engine gpaw") && !odd.errors.contains("smearing"))
   }
 
+  @Test("where a potential refuses one vacancy the verdict and the other vacancies are there")
+  func refusedVacancy() throws {
+    let program = try Program()
+    let oxide = try program.run(
+      "assess", "Li2O", "--engine", "learned", "--vacancies", "--vacancy-layers", "none", "--quiet")
+    #expect(oxide.code == 0, "\(oxide.errors)")
+    #expect(oxide.output.contains("'vacancy interface' could not be computed and is left out"))
+    #expect(oxide.output.contains("or a potential that was trained on more cells"))
+    #expect(oxide.output.contains("E_v bulk, layer 6"))
+    #expect(oxide.output.contains("Verdict: voids will form."))
+  }
+
   @Test("more engines than the machine has cores for are named as such")
   func tooManyEngines() throws {
     let program = try Program()

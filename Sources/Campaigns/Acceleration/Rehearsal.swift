@@ -15,7 +15,7 @@ import Synchronization
 public struct Rehearsal: Sendable {
   /// What is assessed, for a line of progress: "Li2O on Li".
   public let name: String
-  /// The stage at which it halted; nil where it came to its end.
+  /// The stage at which it first halted, or had to go on without a registry or a vacancy; nil where it came to its end.
   public let halt: Halt?
   /// Slabs and interfaces, the last of each row of steps, small enough to be asked; crystals are among the references.
   package let cells: [TrainingCandidates.Candidate]
@@ -90,7 +90,7 @@ public struct Rehearsal: Sendable {
     _ name: String, of pair: Prototype, _ settings: AssessmentSettings,
     _ candidates: TrainingCandidates, _ recorder: RecordingEngine
   ) async throws {
-    var reason: String?
+    var failure: String?
     do {
       _ = try await Assessment(
         settings: settings, engine: recorder, phases: candidates.phases(of: pair),
@@ -99,10 +99,10 @@ public struct Rehearsal: Sendable {
     } catch is CancellationError {
       throw CancellationError()
     } catch AssessmentError.engineNotConverged(_, let words) {
-      reason = words
+      failure = words
     } catch {
       // A fit that knows little may end in a crystal that cannot be cut, or in none.
-      reason = "\(error)"
+      failure = "\(error)"
     }
     let met = recorder.met
     func candidate(
@@ -113,7 +113,10 @@ public struct Rehearsal: Sendable {
         isSlab: !met.stage.isOfCrystal, isInterface: met.stage.isOfInterface, isSettled: isSettled)
     }
     self.name = name
-    cells = met.filter { !$0.isRefused && !$0.stage.isOfCrystal }.compactMap { candidate($0) }
+    cells = met.filter { $0.refusal == nil && !$0.stage.isOfCrystal }.compactMap { candidate($0) }
+    // An assessment goes on without a registry or a vacancy; what stands first in its way is asked first.
+    let refused = met.first { $0.refusal != nil }
+    let reason = failure ?? refused?.refusal
     // The strongest registry is relaxed first.
     let strongest = met.first { if case .interface = $0.stage { true } else { false } }
     let slabs = met.filter { $0.stage == .substrateSlab || $0.stage == .metalSlab }
@@ -127,10 +130,9 @@ public struct Rehearsal: Sendable {
       ends = []
     }
     if let reason {
-      let last = met.last { $0.isRefused }
       halt = Halt(
-        stage: (last ?? met.last)?.stage.name ?? "", reason: reason,
-        cell: last.flatMap { candidate($0) }, atoms: last?.structure.count)
+        stage: (refused ?? met.last)?.stage.name ?? "", reason: refused?.refusal ?? reason,
+        cell: refused.flatMap { candidate($0) }, atoms: refused?.structure.count)
     } else {
       halt = nil
     }
@@ -160,7 +162,8 @@ private final class RecordingEngine: Engine {
   struct Met: Sendable {
     var stage: Stage
     var structure: Structure
-    var isRefused: Bool
+    /// Why there was no answer; nil where there was one.
+    var refusal: String?
   }
 
   private let engine: LearnedEngine
@@ -180,13 +183,16 @@ private final class RecordingEngine: Engine {
 
   func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
     var answer = try await engine.evaluate(structure, sampling: sampling)
-    var isRefused = !answer.isConverged
-    if isRefused, known.contains(structure), answer.energy.isFinite, answer.largestForce.isFinite {
-      answer.convergence = .converged
-      isRefused = false
+    var refusal: String?
+    if case .notConverged(let reason) = answer.convergence {
+      if known.contains(structure), answer.energy.isFinite, answer.largestForce.isFinite {
+        answer.convergence = .converged
+      } else {
+        refusal = reason
+      }
     }
     state.withLock { state in
-      let next = Met(stage: state.stage, structure: structure, isRefused: isRefused)
+      let next = Met(stage: state.stage, structure: structure, refusal: refusal)
       if let last = state.met.last, last.stage == next.stage,
         last.structure.species == structure.species
       {

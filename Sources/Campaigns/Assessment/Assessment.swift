@@ -121,7 +121,7 @@ public enum AssessmentError: Error, Sendable, Hashable {
   case foreignMetal(metal: Element, substrate: String)
   /// A structure is not usable.
   case structure(StructureError)
-  /// A cell relaxation or slab could not go on: the engine did not converge; stage and its words.
+  /// A cell relaxation, a slab or every registry could not go on: the engine did not converge; stage and its words.
   case engineNotConverged(stage: String, reason: String)
   /// W_ad, sigma or W_ad - 2 sigma of a learned potential's committee have that standard deviation, eV for each surface
   /// atom: the potential knows too little of metal, substrate or both.

@@ -171,7 +171,7 @@ public struct AssessmentResult: Sendable, Codable {
     public var atoms: [Int]
     /// Formation energy with all other atoms in place (eq 3), eV.
     public var unrelaxed: Double
-    /// Formation energy after relaxation (eq 3), eV; nil where not relaxed.
+    /// Formation energy after relaxation (eq 3), eV; nil where not relaxed, or not to an end.
     public var relaxed: Double?
     /// Whether the relaxation reached the force threshold.
     public var isConverged: Bool
@@ -230,6 +230,9 @@ public struct AssessmentResult: Sendable, Codable {
 public enum AssessmentWarning: Sendable, Hashable, Codable {
   /// A relaxation ended above its threshold: the stage, the residual in eV/angstrom, the reason.
   case notConverged(stage: String, residual: Double, reason: String)
+  /// A registry or a vacancy is missing, or its relaxation: the stage, why the engine gave no answer, and whether W_ad may be
+  /// larger than it is told for it, as without a registry.
+  case leftOut(stage: String, reason: String, mayBindMore: Bool)
   /// The metal is strained by more than 8 %; dimensionless.
   case largeStrain(Double)
   /// Slopes through odd and even thicknesses differ by so much, eV for each atom.

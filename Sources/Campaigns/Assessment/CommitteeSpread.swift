@@ -69,10 +69,14 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
       for try await answer in group { found.append(answer) }
       return found.sorted { $0.member < $1.member }
     }
-    let results = answers.compactMap { try? $0.result.get() }
+    let ended = answers.compactMap { try? $0.result.get() }
+    // One that had to leave out a registry might tell another's W_ad.
+    let relaxed = ended.map { $0.registries.count { $0.relaxedWorkOfAdhesion != nil } }
+    let results = zip(ended, relaxed).filter { $0.1 == relaxed.max() }.map(\.0)
     if results.count < CommitteeSpread.fewest {
       // Some have failed, then: the first of them says why.
       for answer in answers { _ = try answer.result.get() }
+      return nil
     }
     members = results.count
     workOfAdhesion = robustDeviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })

@@ -20,17 +20,32 @@ struct RegistryStates: Sendable {
 
 extension StageRunner {
   /// Scans the rigid gap of each registry, then relaxes the strongest ones.
+  ///
+  /// One in which the engine gives no answer is left out: another may bind as well, and what is there is worth more than
+  /// nothing.
+  ///
+  /// - Throws: ``AssessmentError/engineNotConverged(stage:reason:)`` of the first where none is relaxed to an end, and
+  ///   what else the engine throws.
   func registries(_ parts: InterfaceParts) async throws -> RegistryStates {
     var states: [InterfaceState] = []
+    var failure: AssessmentError?
     for registry in parts.substrate.slab.registries {
-      states.append(try await scan(registry, parts))
+      let state = try await leavingOut(&failure, isRegistry: true) {
+        try await self.scan(registry, parts)
+      }
+      if let state { states.append(state) }
     }
     states.sort { $0.registry.rigidWorkOfAdhesion > $1.registry.rigidWorkOfAdhesion }
     for index in states.indices.prefix(settings.relaxedRegistries) {
-      states[index] = try await relaxed(states[index], parts)
+      let rigid = states[index]
+      states[index] =
+        try await leavingOut(&failure, isRegistry: true) {
+          try await self.relaxed(rigid, parts)
+        } ?? rigid
     }
     // A registry that was not relaxed is never kept: its value is a lower bound.
     let kept = states.filter { $0.registry.relaxedWorkOfAdhesion != nil }
+    if kept.isEmpty, let failure { throw failure }
     guard
       let strongest = kept.max(by: {
         $0.registry.workOfAdhesion < $1.registry.workOfAdhesion
@@ -38,6 +53,26 @@ extension StageRunner {
     else { preconditionFailure("at least one registry is relaxed") }
     states.sort { $0.registry.workOfAdhesion > $1.registry.workOfAdhesion }
     return RegistryStates(states: states, strongest: strongest)
+  }
+
+  /// What a stage finds; nil, and a doubt in the books, where the engine gives no answer.
+  ///
+  /// - Parameters:
+  ///   - first: becomes the error, unless there was one before.
+  ///   - isRegistry: whether W_ad may be larger with it.
+  ///   - body: the stage.
+  /// - Returns: what it finds.
+  /// - Throws: whatever else the stage throws.
+  private func leavingOut<Value: Sendable>(
+    _ first: inout AssessmentError?, isRegistry: Bool = false, _ body: () async throws -> Value
+  ) async throws -> Value? {
+    do {
+      return try await body()
+    } catch AssessmentError.engineNotConverged(let stage, let reason) {
+      ledger.warn(.leftOut(stage: stage, reason: reason, mayBindMore: isRegistry))
+      first = first ?? .engineNotConverged(stage: stage, reason: reason)
+      return nil
+    }
   }
 
   private func scan(_ registry: Registry, _ parts: InterfaceParts) async throws -> InterfaceState {
@@ -124,7 +159,8 @@ extension StageRunner {
   /// - Parameters:
   ///   - state: the relaxed interface.
   ///   - bulkEnergy: energy of one bulk metal atom under the interface's strain, eV.
-  /// - Returns: one result for each place, and the cell without a vacancy; none where vacancies were not asked for.
+  /// - Returns: one result for each place, and the cell without a vacancy; none where vacancies were not asked for. A place
+  ///   where the engine gives no answer is left out.
   /// - Throws: what the engine throws, and ``AssessmentError``.
   func vacancies(
     on state: InterfaceState, bulkEnergy: Double
@@ -132,12 +168,16 @@ extension StageRunner {
     guard settings.vacancies else { return ([], nil) }
     let perfect = state.cell.supercell(settings.vacancySupercell, settings.vacancySupercell)
     let last = perfect.metalLayerCount
-    let reference = try await measure(.vacancyReference) { counter in
-      let energy = try await self.energy(
-        of: perfect.structure, with: counter, stage: .vacancyReference,
-        sampling: self.vacancySampling(perfect.structure.cell))
-      return (energy, "\(perfect.structure.count) atoms")
+    var failure: AssessmentError?
+    let energy = try await leavingOut(&failure) {
+      try await self.measure(.vacancyReference) { counter in
+        let energy = try await self.energy(
+          of: perfect.structure, with: counter, stage: .vacancyReference,
+          sampling: self.vacancySampling(perfect.structure.cell))
+        return (energy, "\(perfect.structure.count) atoms")
+      }
     }
+    guard let reference = energy else { return ([], perfect) }
     var results: [AssessmentResult.VacancyResult] = []
     let places = settings.vacancyPlaces(metalLayers: last)
     // A relaxed interface carries the noise of its forces.
@@ -149,10 +189,11 @@ extension StageRunner {
       let isOnly = classes.filter { $0.layer == layer - 1 }.count == 1
       let place = isOnly ? spot : "\(spot) (\(site.number))"
       do {
-        results.append(
-          try await vacancy(
-            place, layer: layer, site, in: perfect,
-            reference: reference - bulkEnergy))
+        let found = try await leavingOut(&failure) {
+          try await self.vacancy(
+            place, layer: layer, site, in: perfect, reference: reference - bulkEnergy)
+        }
+        if let found { results.append(found) }
       } catch is NotComputed {
         // With stored answers alone what is there is shown.
         continue
@@ -188,9 +229,13 @@ extension StageRunner {
         do {
           let relaxation = try await relax(
             start, engine: counter, sampling: sampling, settings: self.relaxationSettings)
-          try self.note(relaxation, stage: stage)
-          result.relaxed = relaxation.evaluation.energy - reference
           result.isConverged = relaxation.outcome == .converged
+          if case .engineNotConverged(let reason) = relaxation.outcome {
+            self.ledger.warn(.leftOut(stage: stage.name, reason: reason, mayBindMore: false))
+          } else {
+            try self.note(relaxation, stage: stage)
+            result.relaxed = relaxation.evaluation.energy - reference
+          }
         } catch is NotComputed {
           // The relaxation is not there to its end: the unrelaxed energy is.
         }

@@ -80,8 +80,12 @@ extension ReproductionComparison.Document.Interface {
       registries: AssessmentDocument.registries(of: result),
       vacancies: AssessmentDocument.vacancies(of: result),
       not_converged: result.warnings.compactMap { warning in
-        guard case .notConverged(let stage, let residual, let reason) = warning else { return nil }
-        return "\(stage): \(reason), \(residual.formatted(digits: 3)) eV/angstrom left"
+        switch warning {
+        case .notConverged(let stage, let residual, let reason):
+          "\(stage): \(reason), \(residual.formatted(digits: 3)) eV/angstrom left"
+        case .leftOut(let stage, let reason, _): "\(stage): \(reason)"
+        default: nil
+        }
       }, structure: AssessmentDocument.shownInterface(of: result))
   }
 }

@@ -2,6 +2,7 @@ import BondBreaking
 package import Campaigns
 import Foundation
 import Interfaces
+import LearnedPotential
 import PhysicalUnits
 import Structures
 import Thermodynamics
@@ -246,6 +247,12 @@ extension AssessmentWarning {
     case .notConverged(let stage, let residual, let reason):
       "the relaxation of '\(stage)' stopped at \(residual.formatted(digits: 3)) eV/angstrom: "
         + "\(reason)."
+    case .leftOut(let stage, let reason, let mayBindMore):
+      "'\(stage)' could not be computed and is left out: \(reason)."
+        + (mayBindMore ? " W_ad may be larger with it." : "")
+        + (LearnedEngine.refuses(for: reason)
+          ? " --engine gpaw can, or a potential that was trained on more cells ('lacuna train')."
+          : "")
     case .largeStrain(let strain):
       "the metal is strained by \((100 * strain).formatted(digits: 1)) %; a coherent interface of "
         + "that strain is a model, and the real one has weaker sites."
