@@ -77,8 +77,9 @@ extension RelaxationResult {
     by judge: any Engine, sampling: Sampling, fixedAtoms: Set<Int>
   ) async throws -> RelaxationResult {
     var result = self
+    // What the guide itself cannot answer is no end to judge, nor is where it stood before.
+    if case .engineNotConverged = outcome { return result }
     guard evaluation.isConverged, evaluation.energy.isFinite else {
-      // What the guide itself cannot answer is no end to judge.
       result.evaluation.energy = .nan
       return result
     }

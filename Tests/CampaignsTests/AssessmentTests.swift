@@ -112,31 +112,42 @@ import Thermodynamics
     }
   }
 
-  @Test("a registry in which the engine gives no answer is left out, and said to be")
-  func leftOutRegistry() async throws {
-    let settings = settings { $0.relaxedRegistries = 1 }
+  @Test("a registry that cannot be relaxed stays rigid, and the next is relaxed in its place")
+  func unrelaxedRegistry() async throws {
+    let settings = settings {
+      $0.relaxedRegistries = 1
+      // The rigid gap is found on the way, and the relaxation's first step is another call.
+      $0.forceThreshold = 1e-3
+    }
     let lithium = try substrate("Li")
     let whole = try await Assessment(settings: settings, engine: metalOnly).run(lithium)
+    let strongest = try #require(whole.registries.first)
+    let stage = "interface \(strongest.registry.name)"
+    let scans = whole.cost.forceCallsByStage.filter { $0.stage.hasPrefix("gap scan") }
+      .map(\.forceCalls).reduce(0, +)
     let atoms = try #require(whole.interfaces["interface"]).structure.count
-    // Slabs and crystals are smaller. The first that is asked for is the first registry's.
-    let first = Choosy(metalOnly) { $0 == atoms && $1 == 0 }
+    // Slabs and crystals are smaller. After the scans the strongest is relaxed.
+    let first = Choosy(metalOnly) { $0 == atoms && $1 == scans }
     let rest = try await Assessment(settings: settings, engine: first).run(lithium)
-    #expect(rest.registries.count == whole.registries.count - 1)
-    let missing = Set(whole.registries.map(\.registry.name))
-      .subtracting(rest.registries.map(\.registry.name))
-    let name = try #require(missing.first)
-    #expect(
-      rest.warnings.contains(.leftOut(stage: "gap scan \(name)", reason: "no", mayBindMore: true)))
+    let left = try #require(rest.registries.first { $0.registry.name == strongest.registry.name })
+    #expect(left.relaxedWorkOfAdhesion == nil)
+    #expect(left.rigidWorkOfAdhesion == strongest.rigidWorkOfAdhesion)
+    #expect(left.forceCalls > 0 && left.forceCalls < strongest.forceCalls)
+    #expect(rest.registries.count { $0.relaxedWorkOfAdhesion != nil } == 1)
+    #expect(rest.warnings.contains(.leftOut(stage: stage, reason: "no")))
+    // It binds more than what was relaxed, and the verdict's uncertainty knows.
+    #expect(rest.workOfAdhesion.value < whole.workOfAdhesion.value)
+    #expect(rest.spread.registry > 0 && whole.spread.registry == 0)
     #expect(rest.surfaceEnergy.value == whole.surfaceEnergy.value)
-    // Without any there is no W_ad to tell.
-    let none = Choosy(metalOnly) { atoms, _ in
-      atoms == whole.interfaces["interface"]?.structure.count
-    }
-    await #expect {
-      try await Assessment(settings: settings, engine: none).run(lithium)
-    } throws: { error in
-      guard case AssessmentError.engineNotConverged(let stage, "no") = error else { return false }
-      return stage.hasPrefix("gap scan")
+    // Without any relaxed one there is no W_ad to tell, nor without a scan.
+    for (least, word) in [(scans, "interface"), (0, "gap scan")] {
+      let none = Choosy(metalOnly) { $0 == atoms && $1 >= least }
+      await #expect {
+        try await Assessment(settings: settings, engine: none).run(lithium)
+      } throws: { error in
+        guard case AssessmentError.engineNotConverged(let stage, "no") = error else { return false }
+        return stage.hasPrefix(word)
+      }
     }
   }
 
@@ -150,7 +161,7 @@ import Thermodynamics
     let whole = try await Assessment(settings: settings, engine: metalOnly).run(lithium)
     #expect(whole.vacancies.allSatisfy { $0.relaxed != nil } && whole.vacancies.count > 2)
     let atoms = try #require(whole.interfaces["vacancy-cell"]).structure.count - 1
-    // The first place unrelaxed, and so not at all; the second from its second step on.
+    // The first place unrelaxed, and so not at all; the second as soon as it is relaxed.
     let engine = Choosy(metalOnly) { $0 == atoms && ($1 == 0 || $1 == 2) }
     let rest = try await Assessment(settings: settings, engine: engine).run(lithium)
     #expect(rest.vacancies.map(\.place) == whole.vacancies.dropFirst().map(\.place))
@@ -161,9 +172,14 @@ import Thermodynamics
     for place in places {
       #expect(
         rest.warnings.contains(
-          .leftOut(stage: "vacancy \(place)", reason: "no", mayBindMore: false)))
+          .leftOut(stage: "vacancy \(place)", reason: "no")))
     }
     #expect(rest.verdict.margin.value == whole.verdict.margin.value)
+    // Their energies are the difference to the cell that has all atoms.
+    let perfect = Choosy(metalOnly) { asked, _ in asked == atoms + 1 }
+    let none = try await Assessment(settings: settings, engine: perfect).run(lithium)
+    #expect(none.vacancies.isEmpty && none.interfaces["vacancy-cell"] != nil)
+    #expect(none.warnings.contains(.leftOut(stage: "vacancy reference", reason: "no")))
   }
 
   /// The references of the bulk energy agree where the engine is exact, strain or not.

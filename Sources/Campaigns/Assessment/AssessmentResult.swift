@@ -86,7 +86,7 @@ public struct AssessmentResult: Sendable, Codable {
   /// Structures worth a file, by name.
   public var structures: [String: Structure]
   /// Those structures that are an interface, by the same names: "interface", and "vacancy-cell" where vacancies
-  /// were placed.
+  /// were asked for.
   public var interfaces: [String: InterfaceCell]
   /// Energy and largest force of every force call, by stage.
   public var traces: [Trace]
@@ -230,9 +230,8 @@ public struct AssessmentResult: Sendable, Codable {
 public enum AssessmentWarning: Sendable, Hashable, Codable {
   /// A relaxation ended above its threshold: the stage, the residual in eV/angstrom, the reason.
   case notConverged(stage: String, residual: Double, reason: String)
-  /// A registry or a vacancy is missing, or its relaxation: the stage, why the engine gave no answer, and whether W_ad may be
-  /// larger than it is told for it, as without a registry.
-  case leftOut(stage: String, reason: String, mayBindMore: Bool)
+  /// A vacancy is missing, or the relaxation of one or of a registry: the stage, and why the engine gave no answer.
+  case leftOut(stage: String, reason: String)
   /// The metal is strained by more than 8 %; dimensionless.
   case largeStrain(Double)
   /// Slopes through odd and even thicknesses differ by so much, eV for each atom.

@@ -1,5 +1,6 @@
 import BondBreaking
 public import Engines
+import Interfaces
 
 /// How far the members of a learned potential's committee disagree on the results of an assessment: standard
 /// deviations over members that each relax everything on their own.
@@ -70,13 +71,13 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
       return found.sorted { $0.member < $1.member }
     }
     let ended = answers.compactMap { try? $0.result.get() }
-    // One that had to leave out a registry might tell another's W_ad.
-    let relaxed = ended.map { $0.registries.count { $0.relaxedWorkOfAdhesion != nil } }
-    let results = zip(ended, relaxed).filter { $0.1 == relaxed.max() }.map(\.0)
+    // One that has not come to the end of a registry may tell another's W_ad: it has failed too.
+    let results = ended.filter { $0.registryLeftOut == nil }
     if results.count < CommitteeSpread.fewest {
       // Some have failed, then: the first of them says why.
-      for answer in answers { _ = try answer.result.get() }
-      return nil
+      for answer in answers {
+        if let failure = try answer.result.get().registryLeftOut { throw failure }
+      }
     }
     members = results.count
     workOfAdhesion = robustDeviation(results.map { $0.workOfAdhesion.value / $0.surfaceDensity })
@@ -96,6 +97,19 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
         unrelaxed: robustDeviation(vacancies.map(\.unrelaxed)),
         relaxed: relaxed.count >= CommitteeSpread.fewest ? robustDeviation(relaxed) : nil)
     }
+  }
+}
+
+extension AssessmentResult {
+  /// Why a registry was not relaxed to its end; nil where all were that were tried.
+  fileprivate var registryLeftOut: AssessmentError? {
+    for case .leftOut(let stage, let reason) in warnings
+    where registries.contains(where: {
+      stage == Stage.interface(registry: $0.registry.name).name
+    }) {
+      return .engineNotConverged(stage: stage, reason: reason)
+    }
+    return nil
   }
 }
 

@@ -21,27 +21,29 @@ struct RegistryStates: Sendable {
 extension StageRunner {
   /// Scans the rigid gap of each registry, then relaxes the strongest ones.
   ///
-  /// One in which the engine gives no answer is left out: another may bind as well, and what is there is worth more than
-  /// nothing.
+  /// One that the engine gives no answer to on its way stays rigid, a rival of the others with that bound
+  /// (``AssessmentResult/Spread/registry``), and the next is relaxed in its place. A scan without an answer ends the assessment:
+  /// nothing would be known of how much that registry binds.
   ///
-  /// - Throws: ``AssessmentError/engineNotConverged(stage:reason:)`` of the first where none is relaxed to an end, and
-  ///   what else the engine throws.
+  /// - Throws: ``AssessmentError/engineNotConverged(stage:reason:)`` of a scan, or of the last relaxation where none came to an
+  ///   end, and what else the engine throws.
   func registries(_ parts: InterfaceParts) async throws -> RegistryStates {
     var states: [InterfaceState] = []
-    var failure: AssessmentError?
     for registry in parts.substrate.slab.registries {
-      let state = try await leavingOut(&failure, isRegistry: true) {
-        try await self.scan(registry, parts)
-      }
-      if let state { states.append(state) }
+      states.append(try await scan(registry, parts))
     }
     states.sort { $0.registry.rigidWorkOfAdhesion > $1.registry.rigidWorkOfAdhesion }
-    for index in states.indices.prefix(settings.relaxedRegistries) {
+    var (left, failure) = (settings.relaxedRegistries, AssessmentError?.none)
+    for index in states.indices where left > 0 {
       let rigid = states[index]
-      states[index] =
-        try await leavingOut(&failure, isRegistry: true) {
-          try await self.relaxed(rigid, parts)
-        } ?? rigid
+      let stage = Stage.interface(registry: rigid.registry.registry.name)
+      let relaxed = try await leavingOut(stage, &failure) { try await self.relaxed(rigid, parts) }
+      guard let relaxed else {
+        states[index].registry.forceCalls += ledger.calls(in: stage)
+        continue
+      }
+      states[index] = relaxed
+      left -= 1
     }
     // A registry that was not relaxed is never kept: its value is a lower bound.
     let kept = states.filter { $0.registry.relaxedWorkOfAdhesion != nil }
@@ -58,19 +60,21 @@ extension StageRunner {
   /// What a stage finds; nil, and a doubt in the books, where the engine gives no answer.
   ///
   /// - Parameters:
-  ///   - first: becomes the error, unless there was one before.
-  ///   - isRegistry: whether W_ad may be larger with it.
+  ///   - stage: told to have ended in any case.
+  ///   - failure: becomes the error.
   ///   - body: the stage.
   /// - Returns: what it finds.
   /// - Throws: whatever else the stage throws.
   private func leavingOut<Value: Sendable>(
-    _ first: inout AssessmentError?, isRegistry: Bool = false, _ body: () async throws -> Value
+    _ stage: Stage, _ failure: inout AssessmentError?, _ body: () async throws -> Value
   ) async throws -> Value? {
     do {
       return try await body()
-    } catch AssessmentError.engineNotConverged(let stage, let reason) {
-      ledger.warn(.leftOut(stage: stage, reason: reason, mayBindMore: isRegistry))
-      first = first ?? .engineNotConverged(stage: stage, reason: reason)
+    } catch AssessmentError.engineNotConverged(let name, let reason) {
+      failure = .engineNotConverged(stage: name, reason: reason)
+      ledger.warn(.leftOut(stage: name, reason: reason))
+      ledger.finish(stage, plan: plan)
+      observer(.ended(stage, summary: "left out: \(reason)", forceCalls: ledger.calls(in: stage)))
       return nil
     }
   }
@@ -169,7 +173,7 @@ extension StageRunner {
     let perfect = state.cell.supercell(settings.vacancySupercell, settings.vacancySupercell)
     let last = perfect.metalLayerCount
     var failure: AssessmentError?
-    let energy = try await leavingOut(&failure) {
+    let energy = try await leavingOut(.vacancyReference, &failure) {
       try await self.measure(.vacancyReference) { counter in
         let energy = try await self.energy(
           of: perfect.structure, with: counter, stage: .vacancyReference,
@@ -189,7 +193,7 @@ extension StageRunner {
       let isOnly = classes.filter { $0.layer == layer - 1 }.count == 1
       let place = isOnly ? spot : "\(spot) (\(site.number))"
       do {
-        let found = try await leavingOut(&failure) {
+        let found = try await leavingOut(.vacancy(place: place), &failure) {
           try await self.vacancy(
             place, layer: layer, site, in: perfect, reference: reference - bulkEnergy)
         }
@@ -231,7 +235,7 @@ extension StageRunner {
             start, engine: counter, sampling: sampling, settings: self.relaxationSettings)
           result.isConverged = relaxation.outcome == .converged
           if case .engineNotConverged(let reason) = relaxation.outcome {
-            self.ledger.warn(.leftOut(stage: stage.name, reason: reason, mayBindMore: false))
+            self.ledger.warn(.leftOut(stage: stage.name, reason: reason))
           } else {
             try self.note(relaxation, stage: stage)
             result.relaxed = relaxation.evaluation.energy - reference
@@ -240,7 +244,8 @@ extension StageRunner {
           // The relaxation is not there to its end: the unrelaxed energy is.
         }
       }
-      return (result, "E_v = \((result.relaxed ?? unrelaxed).formatted(digits: 3)) eV")
+      let rigid = result.relaxed == nil ? ", unrelaxed" : ""
+      return (result, "E_v = \((result.relaxed ?? unrelaxed).formatted(digits: 3)) eV\(rigid)")
     }
   }
 }

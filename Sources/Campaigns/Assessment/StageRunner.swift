@@ -175,8 +175,7 @@ final class StageRunner: Sendable {
       dipoleCorrection: dipole && settings.dipoleCorrection)
   }
 
-  /// Energy of one geometry in eV; a calculation that did not converge ends the assessment, for
-  /// every later number would rest on it.
+  /// Energy of one geometry in eV; one that did not converge ends the stage, for every later number would rest on it.
   func energy(
     of structure: Structure, with counter: CountingEngine, stage: Stage, sampling: Sampling
   ) async throws -> Double {
@@ -205,13 +204,14 @@ final class StageRunner: Sendable {
 
   /// Notes a relaxation that stopped short; throws where the engine itself did not converge.
   func note(_ result: RelaxationResult, stage: Stage, isCell: Bool = false) throws {
+    if case .engineNotConverged(let reason) = result.outcome {
+      throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
+    }
     // Cells are the guide's alone: there is nothing of the judge's to tell.
     if engine.guidance != nil, !isCell { ledger.noteJudged(force: result.residualForce) }
     switch result.outcome {
-    case .converged:
+    case .converged, .engineNotConverged:
       return
-    case .engineNotConverged(let reason):
-      throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
     case .forceCallLimit:
       ledger.warn(
         .notConverged(

@@ -254,12 +254,21 @@ extension AssessmentResult {
   private func segregation(_ energy: (VacancyResult) -> Double?) -> Double? {
     let there = vacancies.filter { $0.layer == 1 }
     let interface = there.compactMap(energy)
-    guard interface.count == there.count, let weakest = interface.min(),
+    guard hasAllSites(there), interface.count == there.count, let weakest = interface.min(),
       let far = meanVacancyEnergy("bulk", energy)
     else {
       return nil
     }
     return far - weakest
+  }
+
+  /// Whether these are all vacancies of their layer: one for each class of sites of the cell that they are in.
+  func hasAllSites(_ vacancies: [VacancyResult]) -> Bool {
+    guard let layer = vacancies.first?.layer, let cell = interfaces["vacancy-cell"] else {
+      return false
+    }
+    return vacancies.map(\.equivalentSites).reduce(0, +)
+      == cell.metalLayers.count { $0 == layer - 1 }
   }
 
   /// Mean formation energy at a place in eV, each class of sites counted as often as it occurs.
@@ -273,7 +282,7 @@ extension AssessmentResult {
     let known = there.compactMap { vacancy in
       energy(vacancy).map { (energy: $0, weight: Double(vacancy.equivalentSites)) }
     }
-    guard !there.isEmpty, known.count == there.count else { return nil }
+    guard hasAllSites(there), known.count == there.count else { return nil }
     return known.map { $0.energy * $0.weight }.reduce(0, +) / known.map(\.weight).reduce(0, +)
   }
 }

@@ -145,25 +145,27 @@ extension AssessmentResult {
       return !cost.forceCallsByStage.contains { $0.stage == Stage.vacancyReference.name }
     }
     // A layer with several classes of sites has a number behind the name of each.
-    return !isWhole(vacancies.filter { $0.place == place || $0.place.hasPrefix(place + " (") })
+    return !isWhole(
+      vacancies.filter { $0.place == place || $0.place.hasPrefix(place + " (") }, at: place)
   }
 
-  /// Whether these are all vacancies of a layer, relaxed where that was asked for.
-  ///
-  /// There is one for each class of sites: where one is missing, the sites are fewer than another layer's.
-  private func isWhole(_ layer: [VacancyResult]) -> Bool {
-    func sites(_ vacancies: [VacancyResult]) -> Int {
-      vacancies.map(\.equivalentSites).reduce(0, +)
+  /// Whether these are all vacancies of a layer, relaxed where that was asked for, but for what was asked in vain.
+  private func isWhole(_ layer: [VacancyResult], at place: String) -> Bool {
+    // The engine would say the same again.
+    let isLeftOut = warnings.contains {
+      guard case .leftOut(let stage, _) = $0 else { return false }
+      let name = Stage.vacancy(place: place).name
+      return stage == name || stage.hasPrefix(name + " (") || stage == Stage.vacancyReference.name
     }
-    let most = Dictionary(grouping: vacancies, by: \.layer).values.map(sites).max() ?? 0
-    return !layer.isEmpty && sites(layer) == most
-      && (!settings.relaxesVacancies || layer.allSatisfy { $0.relaxed != nil })
+    return isLeftOut
+      || hasAllSites(layer)
+        && (!settings.relaxesVacancies || layer.allSatisfy { $0.relaxed != nil })
   }
 
   /// Whether every vacancy that its settings ask for is there, relaxed where that was asked for.
   fileprivate var hasItsVacancies: Bool {
-    settings.vacancyPlaces(metalLayers: settings.metalLayers).allSatisfy { _, layer in
-      isWhole(vacancies.filter { $0.layer == layer })
+    settings.vacancyPlaces(metalLayers: settings.metalLayers).allSatisfy { place, layer in
+      isWhole(vacancies.filter { $0.layer == layer }, at: place)
     }
   }
 }

@@ -44,7 +44,7 @@ package struct ReproductionComparison {
       package var segregation_unrelaxed_ev: Double?
       package var registries: [AssessmentDocument.Registry]?
       package var vacancies: [AssessmentDocument.Vacancy]?
-      /// Stages that ended above their threshold.
+      /// Stages that ended above their threshold or had no answer, and why.
       package var not_converged: [String]
       /// The cell of the vacancies, or of the interface alone; left out of what is printed.
       package var structure: StructureDocument?

@@ -83,7 +83,7 @@ extension ReproductionComparison.Document.Interface {
         switch warning {
         case .notConverged(let stage, let residual, let reason):
           "\(stage): \(reason), \(residual.formatted(digits: 3)) eV/angstrom left"
-        case .leftOut(let stage, let reason, _): "\(stage): \(reason)"
+        case .leftOut(let stage, let reason): "\(stage): \(reason)"
         default: nil
         }
       }, structure: AssessmentDocument.shownInterface(of: result))

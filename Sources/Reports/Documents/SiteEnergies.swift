@@ -13,7 +13,7 @@ package enum SiteEnergies {
   package static func properties(
     of cell: InterfaceCell, vacancies: [AssessmentResult.VacancyResult]
   ) -> [StructureDocument.Properties] {
-    let bulk = vacancies.first { $0.place.hasPrefix("bulk") }?.best
+    let bulk = vacancies.first { $0.place.hasPrefix("bulk") }
     var result = cell.structure.positions.indices.map { atom in
       let isMetal = cell.metalAtoms.contains(atom)
       return StructureDocument.Properties(
@@ -23,7 +23,7 @@ package enum SiteEnergies {
     for vacancy in vacancies {
       for atom in vacancy.atoms where result.indices.contains(atom) {
         result[atom].vacancy_energy_ev = vacancy.best
-        result[atom].segregation_energy_ev = bulk.map { $0 - vacancy.best }
+        result[atom].segregation_energy_ev = bulk.map { vacancy.difference(to: $0) }
       }
     }
     return result
@@ -33,4 +33,10 @@ package enum SiteEnergies {
 extension AssessmentResult.VacancyResult {
   /// The formation energy that counts: relaxed where it was computed, eV.
   package var best: Double { relaxed ?? unrelaxed }
+
+  /// How much more another vacancy costs, eV: relaxed where both were, else both as they were made.
+  func difference(to other: AssessmentResult.VacancyResult) -> Double {
+    if let relaxed, let others = other.relaxed { return others - relaxed }
+    return other.unrelaxed - unrelaxed
+  }
 }

@@ -247,9 +247,8 @@ extension AssessmentWarning {
     case .notConverged(let stage, let residual, let reason):
       "the relaxation of '\(stage)' stopped at \(residual.formatted(digits: 3)) eV/angstrom: "
         + "\(reason)."
-    case .leftOut(let stage, let reason, let mayBindMore):
-      "'\(stage)' could not be computed and is left out: \(reason)."
-        + (mayBindMore ? " W_ad may be larger with it." : "")
+    case .leftOut(let stage, let reason):
+      "'\(stage)' did not come to its end, and what is missing of it is left out: \(reason)."
         + (LearnedEngine.refuses(for: reason)
           ? " --engine gpaw can, or a potential that was trained on more cells ('lacuna train')."
           : "")

@@ -85,11 +85,17 @@ const Report = (() => {
     const best = (near.length ? near : all).reduce((least, vacancy) => (!least || energy(vacancy) < energy(least) ? vacancy : least), null);
     if (!best) return null;
     const bulk = all.find((vacancy) => String(vacancy.place).startsWith("bulk"));
-    return { vacancy: best, isNear: near.length > 0, energy: energy(best), segregation: bulk ? energy(bulk) - energy(best) : null };
+    // Relaxed energies against relaxed ones.
+    const both = bulk && isNumber(bulk.relaxed_ev) && isNumber(best.relaxed_ev) ? "relaxed_ev" : "unrelaxed_ev";
+    return { vacancy: best, isNear: near.length > 0, energy: energy(best), segregation: bulk && isNumber(bulk[both]) && isNumber(best[both]) ? bulk[both] - best[both] : null };
   }
 
   function weakestText(document) {
     const found = weakest(document);
+    const isAsked = Boolean(document.structures && document.structures["vacancy-cell"]);
+    if (!found && isAsked) {
+      return html("p", { class: "where" }, html("b", null, "Where: "), "no vacancy came to its end; the notes say why.");
+    }
     if (!found) {
       return html("p", { class: "where" }, html("b", null, "Where: "), "not asked for. With ", html("code", null, "--vacancies"), " the weakest site is found too.");
     }
@@ -97,7 +103,8 @@ const Report = (() => {
     const pull = !isNumber(segregation) ? "" : `, ${decimal(Math.abs(segregation))} eV ${segregation > 0 ? "less" : "more"} than in the bulk: it ${segregation > 0 ? "attracts" : "repels"} vacancies`;
     return html("p", { class: "where" }, html("b", null, isNear ? "Weakest site at the interface: " : "Weakest site: "),
       typeset(String(vacancy.place).startsWith("layer") ? clipped(vacancy.place, 80) : `${clipped(vacancy.place, 80)}, layer ${vacancy.layer}`), ". A vacancy costs ", `${decimal(energy)} eV there${pull}.`,
-      vacancy.is_converged === false ? " Its relaxation did not converge." : "");
+      vacancy.is_converged === false ? " Its relaxation did not converge." : "",
+      isNear ? "" : " What one at the interface costs is not known.");
   }
 
   function card(document) {
@@ -552,7 +559,7 @@ const Report = (() => {
   function reproductionSection(entry, index) {
     const document = entry.document;
     const places = [...Object.entries(document.surfaces || {}), ...Object.entries(document.interfaces || {})];
-    const doubts = places.flatMap(([name, place]) => list(place.not_converged).map((stage) => `${place.name || name}: ${stage} did not converge.`));
+    const doubts = places.flatMap(([name, place]) => list(place.not_converged).map((stage) => `${place.name || name}: ${stage}.`));
     return section(`reproduction-${index}`, `The paper computed again with ${engineName(document.engine)}`, [
       html("p", { class: "prose" }, `${clipped(document.source, 200)}; engine ${clipped(document.engine, 120)}, preset ${clipped(document.preset, 60)}.`),
       warnings(doubts, "Not converged"), html("h3", null, "Paper and ours"), comparison(document), failuresByReason(document),
