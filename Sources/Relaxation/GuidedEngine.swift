@@ -71,16 +71,18 @@ extension RelaxationResult {
   ///   - judge: asked once.
   ///   - sampling: passed to it.
   ///   - fixedAtoms: whose forces do not count.
-  /// - Returns: one force call, the judge's; why it ended is the guide's word, but for a judge that did not converge.
+  /// - Returns: one force call, the judge's, or none and no energy where the guide had no answer; why it ended is the guide's word, but for a judge that did not converge.
   /// - Throws: what the judge throws.
   func judged(
     by judge: any Engine, sampling: Sampling, fixedAtoms: Set<Int>
   ) async throws -> RelaxationResult {
     var result = self
-    // What the guide itself cannot answer is no end to judge, nor is where it stood before.
-    if case .engineNotConverged = outcome { return result }
-    guard evaluation.isConverged, evaluation.energy.isFinite else {
+    var isEnd = evaluation.isConverged && evaluation.energy.isFinite
+    // Where the guide stood before it had no answer is no end either.
+    if case .engineNotConverged = outcome { isEnd = false }
+    guard isEnd else {
       result.evaluation.energy = .nan
+      (result.forceCalls, result.trace) = (0, [])
       return result
     }
     result.evaluation = try await judge.evaluate(structure, sampling: sampling)

@@ -132,7 +132,11 @@ import Thermodynamics
     let left = try #require(rest.registries.first { $0.registry.name == strongest.registry.name })
     #expect(left.relaxedWorkOfAdhesion == nil)
     #expect(left.rigidWorkOfAdhesion == strongest.rigidWorkOfAdhesion)
-    #expect(left.forceCalls > 0 && left.forceCalls < strongest.forceCalls)
+    // Its scan's calls and the one that had no answer.
+    let own = rest.cost.forceCallsByStage.filter {
+      [stage, "gap scan \(strongest.registry.name)"].contains($0.stage)
+    }
+    #expect(own.count == 2 && left.forceCalls == own.map(\.forceCalls).reduce(0, +))
     #expect(rest.registries.count { $0.relaxedWorkOfAdhesion != nil } == 1)
     #expect(rest.warnings.contains(.leftOut(stage: stage, reason: "no")))
     // It binds more than what was relaxed, and the verdict's uncertainty knows.
@@ -175,6 +179,9 @@ import Thermodynamics
           .leftOut(stage: "vacancy \(place)", reason: "no")))
     }
     #expect(rest.verdict.margin.value == whole.verdict.margin.value)
+    // A layer whose vacancy is missing has no segregation energy.
+    #expect(whole.segregationByVacancies != nil && rest.segregationByVacancies == nil)
+    #expect(rest.unrelaxedSegregationByVacancies == nil)
     // Their energies are the difference to the cell that has all atoms.
     let perfect = Choosy(metalOnly) { asked, _ in asked == atoms + 1 }
     let none = try await Assessment(settings: settings, engine: perfect).run(lithium)
@@ -392,7 +399,20 @@ import Thermodynamics
     without.vacancies[0].equivalentSites /= 2
     #expect(estimate.remaining(beyond: without).calls == 15)
     without.vacancies[0].equivalentSites *= 2
-    #expect(estimate.remaining(beyond: without).calls == 1)
+    let complete = estimate.remaining(beyond: without).calls
+    #expect(complete == 1)
+    // What the engine gave no answer to is not asked for again: a relaxation, a class of sites, or all.
+    func leavingOut(_ place: String, _ change: (inout AssessmentResult) -> Void) -> Int {
+      var rest = result
+      rest.warnings.append(.leftOut(stage: "vacancy \(place)", reason: "no"))
+      change(&rest)
+      return estimate.remaining(beyond: rest).calls
+    }
+    let last = result.vacancies[2].place
+    #expect(leavingOut(last) { _ in } == complete)
+    #expect(leavingOut(last) { $0.vacancies.remove(at: 2) } == complete)
+    #expect(leavingOut("\(last) (2)") { $0.vacancies[2].equivalentSites /= 2 } == 15)
+    #expect(leavingOut("reference") { $0.vacancies = [] } == complete)
   }
 
   @Test func anInterruptedRunGoesOnWhereItWas() async throws {

@@ -54,6 +54,29 @@ import Testing
     #expect((other.residualForce - other.evaluation.largestForce).magnitude < 1e-12)
   }
 
+  /// Answers for where it began, and for nothing else.
+  private struct Halting: Engine {
+    var engine: MorseEngine
+    var start: Structure
+    var identity: EngineIdentity { engine.identity }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      var answer = try await engine.evaluate(structure, sampling: sampling)
+      if structure != start { answer.convergence = .notConverged(reason: "no") }
+      return answer
+    }
+  }
+
+  @Test("a guide without an answer leaves the judge nothing to judge")
+  func haltingGuide() async throws {
+    let result = try await relax(
+      start,
+      engine: ConfirmingEngine(judge: judge, guide: Halting(engine: judge, start: start)),
+      sampling: .gammaPoint, settings: settings)
+    #expect(result.outcome == .engineNotConverged(reason: "no"))
+    #expect(result.forceCalls == 0 && result.trace.isEmpty && result.evaluation.energy.isNaN)
+  }
+
   /// What the energy is off by is of second order in what the guide is.
   @Test func theEnergyIsOffToSecondOrder() async throws {
     let least = try await relax(

@@ -12,6 +12,11 @@ struct InterfaceState: Sendable {
   var remainingGain: Double
 }
 
+extension InterfaceCell {
+  /// Sites at which a vacancy is the same, of a relaxed cell: it carries the noise of its forces.
+  var vacancyClasses: [SiteClass] { siteClasses(tolerance: 0.05) }
+}
+
 /// All registries, the strongest first.
 struct RegistryStates: Sendable {
   var states: [InterfaceState]
@@ -60,7 +65,7 @@ extension StageRunner {
   /// What a stage finds; nil, and a doubt in the books, where the engine gives no answer.
   ///
   /// - Parameters:
-  ///   - stage: told to have ended in any case.
+  ///   - stage: told to have ended where there is no answer.
   ///   - failure: becomes the error.
   ///   - body: the stage.
   /// - Returns: what it finds.
@@ -184,8 +189,7 @@ extension StageRunner {
     guard let reference = energy else { return ([], perfect) }
     var results: [AssessmentResult.VacancyResult] = []
     let places = settings.vacancyPlaces(metalLayers: last)
-    // A relaxed interface carries the noise of its forces.
-    let classes = perfect.siteClasses(tolerance: 0.05)
+    let classes = perfect.vacancyClasses
     let chosen = places.flatMap { place, layer in
       classes.filter { $0.layer == layer - 1 }.map { (place, layer, $0) }
     }

@@ -207,9 +207,9 @@ public struct PaperQuantity: Sendable {
   private static func interfaceSites(
     _ results: ReproductionResults
   ) -> [AssessmentResult.VacancyResult]? {
-    let sites = (results.interfaces["LiCl-Li.incoherent"]?.vacancies ?? [])
-      .filter { $0.layer == 1 }.sorted { $0.unrelaxed > $1.unrelaxed }
-    return sites.count == 3 ? sites : nil
+    guard let result = results.interfaces["LiCl-Li.incoherent"] else { return nil }
+    let sites = result.vacancies.filter { $0.layer == 1 }.sorted { $0.unrelaxed > $1.unrelaxed }
+    return sites.count == 3 && result.hasAllSites(sites) ? sites : nil
   }
 
   /// Means over a layer far from the incoherent interface, each class counted as often as it occurs.

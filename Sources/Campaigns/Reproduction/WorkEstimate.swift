@@ -144,28 +144,40 @@ extension AssessmentResult {
     if stage == .vacancyReference {
       return !cost.forceCallsByStage.contains { $0.stage == Stage.vacancyReference.name }
     }
-    // A layer with several classes of sites has a number behind the name of each.
-    return !isWhole(
-      vacancies.filter { $0.place == place || $0.place.hasPrefix(place + " (") }, at: place)
+    let layer = settings.vacancyPlaces(metalLayers: settings.metalLayers)
+      .first { $0.place == place }?.layer
+    return layer.map { !isWhole(layer: $0, at: place) } ?? false
   }
 
-  /// Whether these are all vacancies of a layer, relaxed where that was asked for, but for what was asked in vain.
-  private func isWhole(_ layer: [VacancyResult], at place: String) -> Bool {
-    // The engine would say the same again.
-    let isLeftOut = warnings.contains {
-      guard case .leftOut(let stage, _) = $0 else { return false }
-      let name = Stage.vacancy(place: place).name
-      return stage == name || stage.hasPrefix(name + " (") || stage == Stage.vacancyReference.name
+  /// Whether all vacancies of a layer are there, relaxed where that was asked for, but for those that the engine gave no answer
+  /// to: it would say the same again.
+  ///
+  /// There is one for each class of sites, with a number behind the place's name where the layer has several.
+  private func isWhole(layer: Int, at place: String) -> Bool {
+    let left = warnings.compactMap { warning -> String? in
+      guard case .leftOut(let stage, _) = warning else { return nil }
+      return stage
     }
-    return isLeftOut
-      || hasAllSites(layer)
-        && (!settings.relaxesVacancies || layer.allSatisfy { $0.relaxed != nil })
+    if left.contains(Stage.vacancyReference.name) { return true }
+    let there = vacancies.filter { $0.layer == layer }
+    let isEach = there.allSatisfy {
+      !settings.relaxesVacancies || $0.relaxed != nil
+        || left.contains(Stage.vacancy(place: $0.place).name)
+    }
+    if hasAllSites(there) { return isEach }
+    let name = Stage.vacancy(place: place).name
+    let refused = left.filter { stage in
+      (stage == name || stage.hasPrefix(name + " ("))
+        && !there.contains { Stage.vacancy(place: $0.place).name == stage }
+    }
+    let classes = interfaces["vacancy-cell"]?.vacancyClasses.count { $0.layer == layer - 1 }
+    return isEach && !refused.isEmpty && there.count + refused.count == classes
   }
 
   /// Whether every vacancy that its settings ask for is there, relaxed where that was asked for.
   fileprivate var hasItsVacancies: Bool {
     settings.vacancyPlaces(metalLayers: settings.metalLayers).allSatisfy { place, layer in
-      isWhole(vacancies.filter { $0.layer == layer }, at: place)
+      isWhole(layer: layer, at: place)
     }
   }
 }

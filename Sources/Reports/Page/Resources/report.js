@@ -79,15 +79,17 @@ const Report = (() => {
 
   /// The vacancy of the interface that costs least, or of the whole metal where none was taken out there.
   function weakest(document) {
-    const energy = (vacancy) => vacancy.relaxed_ev ?? vacancy.unrelaxed_ev;
-    const all = list(document.vacancies).filter((vacancy) => isNumber(energy(vacancy)));
+    const everything = list(document.vacancies).filter((vacancy) => isNumber(vacancy.unrelaxed_ev));
+    const compared = everything.filter((vacancy) => /^(interface|bulk)/.test(String(vacancy.place)));
+    // Like with like: relaxed energies only where all that are compared have one.
+    const isRelaxed = (compared.length ? compared : everything).every((vacancy) => isNumber(vacancy.relaxed_ev));
+    const energy = (vacancy) => (isRelaxed ? vacancy.relaxed_ev : vacancy.unrelaxed_ev);
+    const all = everything.filter((vacancy) => isNumber(energy(vacancy)));
     const near = all.filter((vacancy) => String(vacancy.place).startsWith("interface"));
     const best = (near.length ? near : all).reduce((least, vacancy) => (!least || energy(vacancy) < energy(least) ? vacancy : least), null);
     if (!best) return null;
     const bulk = all.find((vacancy) => String(vacancy.place).startsWith("bulk"));
-    // Relaxed energies against relaxed ones.
-    const both = bulk && isNumber(bulk.relaxed_ev) && isNumber(best.relaxed_ev) ? "relaxed_ev" : "unrelaxed_ev";
-    return { vacancy: best, isNear: near.length > 0, energy: energy(best), segregation: bulk && isNumber(bulk[both]) && isNumber(best[both]) ? bulk[both] - best[both] : null };
+    return { vacancy: best, isNear: near.length > 0, isRelaxed, energy: energy(best), segregation: bulk ? energy(bulk) - energy(best) : null };
   }
 
   function weakestText(document) {
@@ -99,10 +101,10 @@ const Report = (() => {
     if (!found) {
       return html("p", { class: "where" }, html("b", null, "Where: "), "not asked for. With ", html("code", null, "--vacancies"), " the weakest site is found too.");
     }
-    const { vacancy, energy, segregation, isNear } = found;
+    const { vacancy, energy, segregation, isNear, isRelaxed } = found;
     const pull = !isNumber(segregation) ? "" : `, ${decimal(Math.abs(segregation))} eV ${segregation > 0 ? "less" : "more"} than in the bulk: it ${segregation > 0 ? "attracts" : "repels"} vacancies`;
     return html("p", { class: "where" }, html("b", null, isNear ? "Weakest site at the interface: " : "Weakest site: "),
-      typeset(String(vacancy.place).startsWith("layer") ? clipped(vacancy.place, 80) : `${clipped(vacancy.place, 80)}, layer ${vacancy.layer}`), ". A vacancy costs ", `${decimal(energy)} eV there${pull}.`,
+      typeset(String(vacancy.place).startsWith("layer") ? clipped(vacancy.place, 80) : `${clipped(vacancy.place, 80)}, layer ${vacancy.layer}`), ". A vacancy costs ", `${decimal(energy)} eV there${isRelaxed ? "" : " with all other atoms in place"}${pull}.`,
       vacancy.is_converged === false ? " Its relaxation did not converge." : "",
       isNear ? "" : " What one at the interface costs is not known.");
   }
