@@ -68,6 +68,7 @@ import Testing
       ("Li-O-Cl", ["--figure", "4", "--system", "Li3OCl-Li.O"], 1, 1, 0.07),
       // The paper has no numbers for these.
       ("Li-O", ["--figure", "4", "--system", "Li2O-Li"], 0, 1, 0.04),
+      ("Li-Al-Sc", ["--figure", "4", "--system", "AlSc-Li"], 0, 1, 0.04),
       ("Na-Cl", ["--figure", "4", "--system", "NaCl-Na"], 0, 1, 0.04),
       ("Na-Br", ["--figure", "4", "--system", "NaBr-Na"], 0, 1, 0.04),
     ])
