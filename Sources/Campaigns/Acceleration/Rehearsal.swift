@@ -116,7 +116,7 @@ public struct Rehearsal: Sendable {
     cells = met.filter { $0.refusal == nil && !$0.stage.isOfCrystal }.compactMap { candidate($0) }
     // An assessment goes on without a registry or a vacancy; what stands first in its way is asked first.
     let refused = met.first { $0.refusal != nil }
-    let reason = failure ?? refused?.refusal
+    let reason = refused?.refusal ?? failure
     // The strongest registry is relaxed first.
     let strongest = met.first { if case .interface = $0.stage { true } else { false } }
     let slabs = met.filter { $0.stage == .substrateSlab || $0.stage == .metalSlab }
@@ -131,7 +131,7 @@ public struct Rehearsal: Sendable {
     }
     if let reason {
       halt = Halt(
-        stage: (refused ?? met.last)?.stage.name ?? "", reason: refused?.refusal ?? reason,
+        stage: (refused ?? met.last)?.stage.name ?? "", reason: reason,
         cell: refused.flatMap { candidate($0) }, atoms: refused?.structure.count)
     } else {
       halt = nil

@@ -226,6 +226,15 @@ public struct AssessmentResult: Sendable, Codable {
   }
 }
 
+extension AssessmentResult {
+  /// The stages of which something is left out, and why (``AssessmentWarning/leftOut(stage:reason:)``).
+  var leftOut: [(stage: String, reason: String)] {
+    warnings.compactMap {
+      if case .leftOut(let stage, let reason) = $0 { (stage, reason) } else { nil }
+    }
+  }
+}
+
 /// Something that weakens a result; facts, worded by the command line.
 public enum AssessmentWarning: Sendable, Hashable, Codable {
   /// A relaxation ended above its threshold: the stage, the residual in eV/angstrom, the reason.

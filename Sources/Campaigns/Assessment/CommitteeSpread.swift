@@ -103,13 +103,9 @@ public struct CommitteeSpread: Sendable, Hashable, Codable {
 extension AssessmentResult {
   /// Why a registry was not relaxed to its end; nil where all were that were tried.
   fileprivate var registryLeftOut: AssessmentError? {
-    for case .leftOut(let stage, let reason) in warnings
-    where registries.contains(where: {
-      stage == Stage.interface(registry: $0.registry.name).name
-    }) {
-      return .engineNotConverged(stage: stage, reason: reason)
-    }
-    return nil
+    let stages = registries.map { Stage.interface(registry: $0.registry.name).name }
+    return leftOut.first { stages.contains($0.stage) }
+      .map { .engineNotConverged(stage: $0.stage, reason: $0.reason) }
   }
 }
 

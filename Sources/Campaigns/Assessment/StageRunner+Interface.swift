@@ -42,13 +42,13 @@ extension StageRunner {
     for index in states.indices where left > 0 {
       let rigid = states[index]
       let stage = Stage.interface(registry: rigid.registry.registry.name)
-      let relaxed = try await leavingOut(stage, &failure) { try await self.relaxed(rigid, parts) }
-      guard let relaxed else {
-        states[index].registry.forceCalls += ledger.calls(in: stage)
-        continue
+      switch try await leavingOut(stage, { try await self.relaxed(rigid, parts, stage: stage) }) {
+      case .success(let relaxed):
+        states[index] = relaxed
+        left -= 1
+      case .failure(let error): failure = error
       }
-      states[index] = relaxed
-      left -= 1
+      states[index].registry.forceCalls += ledger.calls(in: stage)
     }
     // A registry that was not relaxed is never kept: its value is a lower bound.
     let kept = states.filter { $0.registry.relaxedWorkOfAdhesion != nil }
@@ -62,25 +62,23 @@ extension StageRunner {
     return RegistryStates(states: states, strongest: strongest)
   }
 
-  /// What a stage finds; nil, and a doubt in the books, where the engine gives no answer.
+  /// What a stage finds; where the engine gives no answer its error, and a doubt in the books.
   ///
   /// - Parameters:
   ///   - stage: told to have ended where there is no answer.
-  ///   - failure: becomes the error.
   ///   - body: the stage.
   /// - Returns: what it finds.
   /// - Throws: whatever else the stage throws.
   private func leavingOut<Value: Sendable>(
-    _ stage: Stage, _ failure: inout AssessmentError?, _ body: () async throws -> Value
-  ) async throws -> Value? {
+    _ stage: Stage, _ body: () async throws -> Value
+  ) async throws -> Result<Value, AssessmentError> {
     do {
-      return try await body()
+      return .success(try await body())
     } catch AssessmentError.engineNotConverged(let name, let reason) {
-      failure = .engineNotConverged(stage: name, reason: reason)
       ledger.warn(.leftOut(stage: name, reason: reason))
       ledger.finish(stage, plan: plan)
       observer(.ended(stage, summary: "left out: \(reason)", forceCalls: ledger.calls(in: stage)))
-      return nil
+      return .failure(.engineNotConverged(stage: name, reason: reason))
     }
   }
 
@@ -130,10 +128,9 @@ extension StageRunner {
   }
 
   private func relaxed(
-    _ state: InterfaceState, _ parts: InterfaceParts
+    _ state: InterfaceState, _ parts: InterfaceParts, stage: Stage
   ) async throws -> InterfaceState {
-    let stage = Stage.interface(registry: state.registry.registry.name)
-    return try await measure(stage) { counter in
+    try await measure(stage) { counter in
       let start = state.cell.structure
       let result = try await relax(
         start, engine: counter, sampling: self.slabSampling(start.cell, dipole: true),
@@ -146,7 +143,6 @@ extension StageRunner {
       let work = parts.workOfAdhesion(joined: relaxed.energy)
       relaxed.registry.relaxedGap = relaxed.cell.gap
       relaxed.registry.relaxedWorkOfAdhesion = work
-      relaxed.registry.forceCalls += self.ledger.calls(in: stage)
       return (relaxed, "W_ad = \(self.perAtom(work, parts).formatted(digits: 3)) eV/atom")
     }
   }
@@ -177,8 +173,7 @@ extension StageRunner {
     guard settings.vacancies else { return ([], nil) }
     let perfect = state.cell.supercell(settings.vacancySupercell, settings.vacancySupercell)
     let last = perfect.metalLayerCount
-    var failure: AssessmentError?
-    let energy = try await leavingOut(.vacancyReference, &failure) {
+    let energy = try await leavingOut(.vacancyReference) {
       try await self.measure(.vacancyReference) { counter in
         let energy = try await self.energy(
           of: perfect.structure, with: counter, stage: .vacancyReference,
@@ -186,7 +181,7 @@ extension StageRunner {
         return (energy, "\(perfect.structure.count) atoms")
       }
     }
-    guard let reference = energy else { return ([], perfect) }
+    guard case .success(let reference) = energy else { return ([], perfect) }
     var results: [AssessmentResult.VacancyResult] = []
     let places = settings.vacancyPlaces(metalLayers: last)
     let classes = perfect.vacancyClasses
@@ -197,11 +192,11 @@ extension StageRunner {
       let isOnly = classes.filter { $0.layer == layer - 1 }.count == 1
       let place = isOnly ? spot : "\(spot) (\(site.number))"
       do {
-        let found = try await leavingOut(.vacancy(place: place), &failure) {
+        let found = try await leavingOut(.vacancy(place: place)) {
           try await self.vacancy(
             place, layer: layer, site, in: perfect, reference: reference - bulkEnergy)
         }
-        if let found { results.append(found) }
+        if case .success(let result) = found { results.append(result) }
       } catch is NotComputed {
         // With stored answers alone what is there is shown.
         continue

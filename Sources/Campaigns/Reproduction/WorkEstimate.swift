@@ -154,10 +154,7 @@ extension AssessmentResult {
   ///
   /// There is one for each class of sites, with a number behind the place's name where the layer has several.
   private func isWhole(layer: Int, at place: String) -> Bool {
-    let left = warnings.compactMap { warning -> String? in
-      guard case .leftOut(let stage, _) = warning else { return nil }
-      return stage
-    }
+    let left = leftOut.map(\.stage)
     if left.contains(Stage.vacancyReference.name) { return true }
     let there = vacancies.filter { $0.layer == layer }
     let isEach = there.allSatisfy {

@@ -62,9 +62,10 @@ struct RelaxCommand: AsyncParsableCommand {
         expected: "a number of angstrom above 0, at most 500")
     }
     try await options.withEngines(for: Set(start.elements)) { engine, bulk, preset in
-      var preset = preset
-      if let meshLength { (preset.meshLength, preset.bulkMeshLength) = (meshLength, meshLength) }
-      let sampling = preset.sampling(for: start.cell, slab: slab)
+      let sampling =
+        meshLength.map {
+          Sampling(kPointGrid: AssessmentSettings.mesh(for: start.cell, length: $0, slab: slab))
+        } ?? preset.sampling(for: start.cell, slab: slab)
       let options = self.options
       let tell: @Sendable (RelaxationStep) -> Void = { step in
         options.tell(
