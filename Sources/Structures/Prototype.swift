@@ -80,6 +80,8 @@ extension Prototype {
       prototype("Li2S", "antifluorite", antifluorite(5.71, "S"), "111", .bcc, "100"),
       prototype("Li3OCl", "antiperovskite", antiperovskite(3.886), "100", .bcc, "100"),
       prototype("Li3PO4", "gamma, Pnma", lithiumPhosphate, "100", .hcp, "10-10"),
+      prototype(
+        "Li3PO4-beta", "beta, Pmn2_1", lowLithiumPhosphate, "010", .hcp, "10-10"),
       prototype("Li3P", "sodium arsenide, P6_3/mmc", lithiumPhosphide, "001", .bcc, "100"),
       prototype("LiMg", "caesium chloride", caesiumChloride(3.43, "Li", "Mg"), "100", .bcc, "100"),
       prototype("AlSc", "caesium chloride", caesiumChloride(3.38, "Al", "Sc"), "100", .bcc, "100"),
@@ -203,6 +205,26 @@ extension Prototype {
     }
     return Structure(
       cell: Cell(lengths: Vector3(10.49, 6.12, 4.93), angles: Vector3(90, 90, 90)),
+      species: sites.map(\.element),
+      fractionalPositions: sites.map { FractionalPosition($0.x, $0.y, $0.z).wrapped })
+  }()
+
+  /// Beta-Li3PO4, stable below 775 K: Li on 4b and 2a, P on 2a, O on 4b, 2a and 2a of Pmn2_1.
+  ///
+  /// C. Keffer, A. Mighell, F. Mauer, H. Swanson, S. Block, Inorg. Chem. 6, 119 (1967), doi:10.1021/ic50047a027.
+  private static let lowLithiumPhosphate: Structure = {
+    let general: [Site] = [
+      (.lithium, 0.2481, 0.3277, 0.9860), (element("O"), 0.2078, 0.6868, 0.8961),
+    ]
+    let mirror: [Site] = [
+      (.lithium, 0.5, 0.8428, 0.9893), (element("P"), 0, 0.8243, 0),
+      (element("O"), 0, 0.1052, 0.9004),
+      (element("O"), 0.5, 0.1814, 0.8172),
+    ]
+    let inPlane = general + general.map { ($0.element, -$0.x, $0.y, $0.z) } + mirror
+    let sites = inPlane + inPlane.map { ($0.element, 0.5 + $0.x, -$0.y, 0.5 + $0.z) }
+    return Structure(
+      cell: Cell(lengths: Vector3(6.115, 5.239, 4.855), angles: Vector3(90, 90, 90)),
       species: sites.map(\.element),
       fractionalPositions: sites.map { FractionalPosition($0.x, $0.y, $0.z).wrapped })
   }()

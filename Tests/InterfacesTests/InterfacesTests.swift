@@ -175,8 +175,8 @@ import Testing
 
 @Suite struct TerminationTests {
   @Test(arguments: [
-    ("LiCl", "100", true), ("Li2O", "111", true), ("Li3PO4", "100", true), ("Li3OCl", "100", false),
-    ("LiMg", "100", false),
+    ("LiCl", "100", true), ("Li2O", "111", true), ("Li3PO4", "100", true),
+    ("Li3PO4-beta", "010", true), ("Li3OCl", "100", false), ("LiMg", "100", false),
   ])
   func theDefaultCutHasLikeFaces(name: String, surface: String, stoichiometric: Bool) throws {
     let crystal = try #require(Prototype.named(name)).structure
@@ -187,10 +187,11 @@ import Testing
     #expect(cut.thickness >= 7.5)
   }
 
-  @Test func phosphateGroupsAreNotCut() throws {
-    let crystal = try #require(Prototype.named("Li3PO4")).structure
+  @Test(arguments: [("Li3PO4", "100"), ("Li3PO4-beta", "010")])
+  func phosphateGroupsAreNotCut(name: String, surface: String) throws {
+    let crystal = try #require(Prototype.named(name)).structure
     let phosphorus = try #require(Element(symbol: "P"))
-    let oriented = try OrientedCrystal(crystal, surface: MillerIndices(1, 0, 0))
+    let oriented = try OrientedCrystal(crystal, surface: MillerIndices(parsing: surface))
     let cut = try #require(oriented.terminations(minimumThickness: 7.5).first)
     let slab = oriented.slab(firstPlane: cut.firstPlane, planeCount: cut.planeCount, vacuum: 10)
     for (index, list) in slab.structure.neighbors(within: 1.7).enumerated()

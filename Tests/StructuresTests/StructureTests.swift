@@ -88,7 +88,8 @@ import Testing
   /// Space groups as the paper lists its substrates; Li3P in P6_3/mmc, bcc, hcp and fcc metals.
   @Test(arguments: [
     ("LiCl", 225, 2), ("NaCl", 225, 2), ("NaBr", 225, 2), ("Li2O", 225, 3), ("Li2S", 225, 3),
-    ("Li3OCl", 221, 5), ("Li3PO4", 62, 32), ("Li3P", 194, 8), ("LiMg", 221, 2), ("AlSc", 221, 2),
+    ("Li3OCl", 221, 5), ("Li3PO4", 62, 32), ("Li3PO4-beta", 31, 16), ("Li3P", 194, 8),
+    ("LiMg", 221, 2), ("AlSc", 221, 2),
     ("Li", 229, 1), ("Na-hcp", 194, 2), ("Li-fcc", 225, 1),
   ])
   func prototypesHaveTheirSpaceGroup(name: String, group: Int, atoms: Int) throws {
@@ -99,12 +100,17 @@ import Testing
     #expect(symmetry.primitive.count == atoms)
   }
 
-  @Test func phosphateGroupsAreWhole() throws {
-    let structure = try #require(Prototype.named("Li3PO4")).structure
+  /// Every phosphorus has its four oxygens, every lithium four within its tetrahedron.
+  @Test(arguments: ["Li3PO4", "Li3PO4-beta"])
+  func tetrahedraAreWhole(name: String) throws {
+    let structure = try #require(Prototype.named(name)).structure
     let phosphorus = try #require(Element(symbol: "P"))
-    for (index, list) in structure.neighbors(within: 1.7).enumerated()
-    where structure.species[index] == phosphorus {
-      #expect(list.count == 4)
+    let oxygen = try #require(Element(symbol: "O"))
+    for (reach, element) in [(1.7, phosphorus), (2.3, .lithium)] {
+      for (index, list) in structure.neighbors(within: reach).enumerated()
+      where structure.species[index] == element {
+        #expect(list.count { structure.species[$0.index] == oxygen } == 4)
+      }
     }
   }
 }

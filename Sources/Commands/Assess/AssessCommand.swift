@@ -16,7 +16,7 @@ struct AssessCommand: AsyncParsableCommand {
     abstract: "Compute whether voids will form between a metal and a substrate.",
     discussion: """
       A SUBSTRATE is a CIF, POSCAR, extended XYZ or VESTA file or one of the built-in crystals: LiCl, \
-      NaCl, NaBr, Li2O, Li2S, Li3OCl, Li3PO4, Li3P, LiMg, AlSc, and the metals themselves.
+      NaCl, NaBr, Li2O, Li2S, Li3OCl, Li3PO4 (gamma), Li3PO4-beta, Li3P, LiMg, AlSc, and the metals themselves.
 
       Example: lacuna assess LiCl --metal Li
       """)
