@@ -434,6 +434,41 @@ struct AcceleratorTests {
     #expect(large.rank > 1.5 * max(large.open / 0.05, large.openEnergy / 0.003))
   }
 
+  /// A crystal with stiff bonds, shaken as others are, has forces above what is learned.
+  @Test("a cell whose answer would be thrown away is not asked for, however little is known of it")
+  func forcesBeyondLearning() throws {
+    let basis = ClusterBasis(ClusterBasisSettings(elements: [.lithium], degrees: [6, 5, 4]))
+    let crystal = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 2))
+    func crowded(_ way: Double) -> Structure {
+      var cell = crystal
+      cell.positions[0].vector += way * (crystal.positions[1].vector - crystal.positions[0].vector)
+      return cell
+    }
+    var sums = TrainingSums(basis: basis)
+    for cell in [crowded(0.55), crowded(0.62), crystal.rattled(by: 0.05, seed: 1)] {
+      let answer = TestSystems.morse.energyForcesAndStress(of: cell)
+      // Stiffer than lithium, so that the crowded ones have forces of more than 8 eV/angstrom.
+      sums.add(
+        TrainingExample(
+          structure: cell, energy: 40 * answer.energy, forces: answer.forces.map { 40 * $0 }))
+    }
+    let potential = LearnedPotential(sums)
+    let (stiff, soft) = (crowded(0.6), crystal.rattled(by: 0.03, seed: 2))
+    let novelties = [stiff, soft].map {
+      Novelty($0, DesignRows($0, basis: basis), potential)
+    }
+    #expect(novelties.map(\.isBeyondLearning) == [true, false])
+    var cells = try TrainingCandidates(elements: [.lithium], preset: .quick, largestCell: 12)
+      .draw(2, seed: 1)
+    (cells[0].structure, cells[1].structure) = (stiff, soft)
+    var pool = TrainingPool(cells, basis: basis)
+    let taken = pool.takeMostWorthwhile(potential)
+    #expect(taken?.candidate.structure == soft)
+    // With nothing known nothing is left out.
+    let nothing = LearnedPotential(TrainingSums(basis: basis))
+    #expect(!Novelty(stiff, DesignRows(stiff, basis: basis), nothing).isBeyondLearning)
+  }
+
   /// Slabs at one lattice parameter leave a crystal's volume open, and a strained crystal has no forces that would tell.
   @Test("a crystal of another volume is asked for because of its energy")
   func strainedCrystal() throws {

@@ -85,6 +85,28 @@ import Testing
     #expect(try chlorides.smallInterfaces(of: face).geometries.count == 1)
   }
 
+  @Test("where a layer of the substrate has many atoms, one layer is drawn from")
+  func thinnestSubstrate() throws {
+    let elements = try ["Li", "P", "O"].map { try #require(Element(symbol: $0)) }
+    let candidates = TrainingCandidates(
+      elements: Set(elements), preset: .standard, largestCell: 28)
+    for name in ["Li3PO4", "Li3PO4-beta"] {
+      let face = CompoundFace(crystal: try #require(Prototype.named(name)), name: name)
+      let small = try candidates.smallInterfaces(of: face)
+      #expect(!small.geometries.isEmpty)
+      // Whole phosphate groups in stoichiometric layers: 16 atoms in place of 32.
+      for geometry in small.geometries {
+        let slab = geometry.substrate.slab(geometry.termination, vacuum: 9).structure
+        #expect(slab.count == 16 && slab.hasBalancedIons)
+      }
+      let settings = try #require(try candidates.smallSettings(of: face))
+      #expect(settings.substrateThickness < 3.5)
+      #expect(try #require(small.geometries.first).atoms(settings) <= 28)
+    }
+    let cells = try candidates.draw(40, seed: 1).filter(\.isInterface)
+    #expect(cells.contains { $0.structure.elements.count == 3 })
+  }
+
   @Test("of a compound all faces are learned that are as good as its usual one")
   func faces() throws {
     let candidates = TrainingCandidates(

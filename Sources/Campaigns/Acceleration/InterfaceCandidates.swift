@@ -10,6 +10,8 @@ struct SmallInterfaces {
   let name: String
   /// How they meet, that of least cost first; empty where none is small enough.
   let geometries: [InterfaceGeometry]
+  /// Least thickness of the substrate in them, angstrom.
+  var substrateThickness = TrainingCandidates.thinSubstrate
 }
 
 /// A face of a compound that a metal lies on.
@@ -54,6 +56,8 @@ extension TrainingCandidates {
   /// Thickness of the substrate in small cells, angstrom: it leaves room for more of the metal, and what lies deeper
   /// changes the surroundings of an interface little.
   static let thinSubstrate = 4.0
+  /// The same where no cell is small enough with it: a layer of Li3PO4 has 16 atoms and is 3.4 angstrom thick, two have 32.
+  static let thinnestSubstrate = 3.0
   /// Layers of the metal in small cells.
   private static let thinMetal = 3...6
   /// Largest principal strain of the metal where the match of an assessment has too large a cell; an assessment
@@ -85,10 +89,10 @@ extension TrainingCandidates {
   /// The settings with which an assessment can be tried whose own cells are too large: of a thin substrate, by the
   /// first match of those that are drawn from; nil where no cell is small enough.
   func smallSettings(of face: CompoundFace) throws -> AssessmentSettings? {
-    guard var settings = settings(of: face),
-      let geometry = try smallInterfaces(of: face).geometries.first
+    let interfaces = try smallInterfaces(of: face)
+    guard var settings = settings(of: face), let geometry = interfaces.geometries.first
     else { return nil }
-    settings.substrateThickness = TrainingCandidates.thinSubstrate
+    settings.substrateThickness = interfaces.substrateThickness
     let match = geometry.match
     settings.strainLimit = max(settings.strainLimit, match.largestStrain.magnitude + 0.01)
     // Half a cell of room: the relaxed crystal is not as large as the built-in one.
@@ -111,23 +115,34 @@ extension TrainingCandidates {
   }
 
   /// Interfaces of a compound that are drawn from: by the match of an assessment where its cell is small enough, else by
-  /// all that have small ones.
+  /// all that have small ones, on a substrate as thin as that takes.
   func smallInterfaces(of face: CompoundFace) throws -> SmallInterfaces {
-    let pair = face.crystal
-    guard var settings = settings(of: face) else {
+    guard let settings = settings(of: face) else {
       return SmallInterfaces(name: face.name, geometries: [])
     }
-    settings.substrateThickness = TrainingCandidates.thinSubstrate
-    settings.metalLayers = TrainingCandidates.thinMetal.lowerBound
+    var result = SmallInterfaces(name: "\(face.name)-\(settings.metal)", geometries: [])
+    for thickness in [TrainingCandidates.thinSubstrate, TrainingCandidates.thinnestSubstrate] {
+      var thin = settings
+      thin.substrateThickness = thickness
+      thin.metalLayers = TrainingCandidates.thinMetal.lowerBound
+      result = SmallInterfaces(
+        name: result.name, geometries: try smallGeometries(of: face.crystal, thin),
+        substrateThickness: thickness)
+      if !result.geometries.isEmpty { break }
+    }
+    return result
+  }
+
+  private func smallGeometries(
+    of pair: Prototype, _ settings: AssessmentSettings
+  ) throws -> [InterfaceGeometry] {
     let largest = largestCell
     let isSmall = { (geometry: InterfaceGeometry) in geometry.atoms(settings) <= largest }
-    var geometries = try allGeometries(of: pair, settings)?.prefix(1).filter(isSmall) ?? []
-    if geometries.isEmpty {
-      var wide = settings
-      wide.strainLimit = TrainingCandidates.largestStrain
-      geometries = try allGeometries(of: pair, wide)?.filter(isSmall) ?? []
-    }
-    return SmallInterfaces(name: "\(face.name)-\(settings.metal)", geometries: geometries)
+    let own = try allGeometries(of: pair, settings)?.prefix(1).filter(isSmall) ?? []
+    guard own.isEmpty else { return own }
+    var wide = settings
+    wide.strainLimit = TrainingCandidates.largestStrain
+    return try allGeometries(of: pair, wide)?.filter(isSmall) ?? []
   }
 
   private func allGeometries(

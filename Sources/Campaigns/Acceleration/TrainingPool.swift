@@ -152,8 +152,8 @@ package struct TrainingPool {
       if let best, limit(index) <= best.worth { break }
       let novelty = Novelty(
         entries[index].candidate.structure, entries[index].rows, potential)
-      entries[index].bound = novelty.bound
-      let worth = novelty.rank / entries[index].price
+      entries[index].bound = novelty.isBeyondLearning ? 0 : novelty.bound
+      let worth = novelty.isBeyondLearning ? 0 : novelty.rank / entries[index].price
       if worth > best?.worth ?? -1 { best = (index, novelty, worth) }
     }
     guard let best else { return nil }
@@ -178,6 +178,9 @@ package struct Novelty {
   package let rank: Double
   /// What the rank would be if no forces were large.
   let bound: Double
+  /// Whether a force is expected above what is learned (``TrainingExample/largestForce``), beyond what is open of it: the
+  /// answer would be thrown away, as those of crystals with stiff bonds that were shaken.
+  package let isBeyondLearning: Bool
 
   /// What may be open of forces (eV/angstrom) and of energies (eV for each atom) is in the ratio of these.
   private static let (forceUnit, energyUnit) = (0.05, 0.003)
@@ -194,6 +197,9 @@ package struct Novelty {
     open = (openSquares.reduce(0, +) / atoms).squareRoot()
     openEnergy =
       max(0, guess.energyDeviation * guess.energyDeviation - energyNoise).squareRoot() / atoms
+    isBeyondLearning = zip(guess.forces, guess.forceDeviations).contains {
+      $0.length - $1.length > TrainingExample.largestForce
+    }
     let energyRank = openEnergy / Novelty.energyUnit
     bound = max((openSquares.max() ?? 0).squareRoot() / Novelty.forceUnit, energyRank)
     rank = zip(openSquares, guess.forces).reduce(energyRank) { largest, atom in
