@@ -1,5 +1,6 @@
 import Interfaces
 import Structures
+import TestSupport
 import Testing
 
 @testable import Campaigns
@@ -105,6 +106,42 @@ import Testing
     }
     let cells = try candidates.draw(40, seed: 1).filter(\.isInterface)
     #expect(cells.contains { $0.structure.elements.count == 3 })
+  }
+
+  @Test("phosphate groups are moved, and changed little")
+  func stiffBonds() throws {
+    let phosphate = try #require(Prototype.named("Li3PO4-beta")).structure
+    let moves = zip(phosphate.rattled(by: 0.25, seed: 1).positions, phosphate.positions).map {
+      $0.vector - $1.vector
+    }
+    let softened = StiffBonds(phosphate).softened(moves)
+    var shaken = phosphate
+    for (index, move) in softened.enumerated() { shaken.positions[index].vector += move }
+    let (oxygen, phosphorus) = try (
+      #require(Element(symbol: "O")), #require(Element(symbol: "P"))
+    )
+    func bonds(_ structure: Structure) -> [Double] {
+      structure.neighbors(within: 2).enumerated()
+        .filter { structure.species[$0.offset] == phosphorus }
+        .flatMap { $0.element.filter { structure.species[$0.index] == oxygen }.map(\.distance) }
+    }
+    #expect(bonds(phosphate).count == 8 && bonds(shaken).count == 8)
+    let stretched = bonds(shaken).map { ($0 / 1.54 - 1).magnitude }
+    #expect(stretched.allSatisfy { $0 < 0.1 } && stretched.contains { $0 > 0.03 })
+    // Lithium moves as it would; the groups' mean moves are kept.
+    for (index, element) in phosphate.species.enumerated() where element == .lithium {
+      #expect(softened[index] == moves[index])
+    }
+    let drift = softened.reduce(Vector3.zero, +) - moves.reduce(Vector3.zero, +)
+    #expect(drift.length < 1e-9)
+    // Nothing is stiff in a salt or a metal.
+    for name in ["Li2O", "LiCl", "AlSc", "Li"] {
+      let crystal = try #require(Prototype.named(name)).structure
+      let moves = Array(repeating: Vector3(0.1, 0.2, 0), count: crystal.count)
+      var other = moves
+      other[0] = Vector3(-0.2, 0, 0.1)
+      #expect(StiffBonds(crystal).softened(other) == other)
+    }
   }
 
   @Test("of a compound all faces are learned that are as good as its usual one")

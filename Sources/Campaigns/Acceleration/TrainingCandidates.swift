@@ -202,9 +202,11 @@ public struct TrainingCandidates: Sendable {
     let width =
       range.lowerBound * pow(range.upperBound / range.lowerBound, random.uniform())
     var shaken = structure
-    for index in shaken.positions.indices {
-      shaken.positions[index].vector +=
-        width * Vector3(random.normal(), random.normal(), random.normal())
+    let displacements = structure.positions.map { _ in
+      width * Vector3(random.normal(), random.normal(), random.normal())
+    }
+    for (index, displacement) in StiffBonds(structure).softened(displacements).enumerated() {
+      shaken.positions[index].vector += displacement
     }
     return Candidate(
       kind: kind, structure: shaken, sampling: sampling(of: structure, isSlab: isSlab))
