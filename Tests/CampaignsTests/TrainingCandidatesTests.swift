@@ -106,6 +106,11 @@ import Testing
     }
     let cells = try candidates.draw(40, seed: 1).filter(\.isInterface)
     #expect(cells.contains { $0.structure.elements.count == 3 })
+    // Slabs of two layers, each with a surface on one side only: one layer is no slab.
+    let roomy = TrainingCandidates(
+      elements: Set(elements), preset: .standard, largestCell: 32)
+    let slabs = try roomy.draw(120, seed: 1).filter { $0.kind.hasPrefix("Li3PO4(100)") }
+    #expect(!slabs.isEmpty && slabs.allSatisfy { $0.structure.count == 32 })
   }
 
   @Test("phosphate groups are moved, and changed little")

@@ -30,7 +30,10 @@ public struct TrainingCandidates: Sendable {
 
   /// Empty height above slabs, angstrom.
   static let vacuum = 9.0
-  /// Least thickness of a slab, angstrom: three layers of bcc (111) are no crystal between two surfaces.
+  /// Least thickness of a slab, angstrom: three layers of bcc (111) are no crystal between two surfaces, nor is one of Li3PO4.
+  ///
+  /// A fit that knew the crystal and one layer of Li3PO4 (3.4 angstrom) left 2 to 3 eV/angstrom open of phosphorus beside the
+  /// surface of three, for nothing that it knew had the crystal on one side only.
   private static let thinnest = 4.0
   /// Factors between which volumes lie.
   private static let volumes = 0.92...1.10
@@ -156,9 +159,8 @@ public struct TrainingCandidates: Sendable {
     let cut =
       isMetal
       ? oriented.slabWithFewestBrokenBonds(layers: layers, vacuum: vacuum)
-      : oriented.terminations(minimumThickness: 3).dropFirst(termination - 1).first.map {
-        oriented.slab($0, vacuum: vacuum)
-      }
+      : oriented.terminations(minimumThickness: TrainingCandidates.thinnest)
+        .dropFirst(termination - 1).first.map { oriented.slab($0, vacuum: vacuum) }
     guard var cut, cut.thickness >= TrainingCandidates.thinnest else { return nil }
     cut = cut.supercell(shape(cut.structure.count, &random))
     var kind = "\(crystal.name)(\(surface)), \(cut.layerCount) layers"
