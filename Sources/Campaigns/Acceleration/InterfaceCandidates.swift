@@ -120,17 +120,18 @@ extension TrainingCandidates {
     guard let settings = settings(of: face) else {
       return SmallInterfaces(name: face.name, geometries: [])
     }
-    var result = SmallInterfaces(name: "\(face.name)-\(settings.metal)", geometries: [])
+    let name = "\(face.name)-\(settings.metal)"
     for thickness in [TrainingCandidates.thinSubstrate, TrainingCandidates.thinnestSubstrate] {
       var thin = settings
       thin.substrateThickness = thickness
       thin.metalLayers = TrainingCandidates.thinMetal.lowerBound
-      result = SmallInterfaces(
-        name: result.name, geometries: try smallGeometries(of: face.crystal, thin),
-        substrateThickness: thickness)
-      if !result.geometries.isEmpty { break }
+      let geometries = try smallGeometries(of: face.crystal, thin)
+      if !geometries.isEmpty {
+        return SmallInterfaces(
+          name: name, geometries: geometries, substrateThickness: thickness)
+      }
     }
-    return result
+    return SmallInterfaces(name: name, geometries: [])
   }
 
   private func smallGeometries(

@@ -15,7 +15,7 @@ struct StiffBonds {
   /// 6 % of a bond between phosphorus and oxygen are 0.09 angstrom and about 4 eV/angstrom.
   static let largestStretch = 0.06
 
-  /// Finds them; O(n).
+  /// Finds them; O(atoms * stiff bonds).
   init(_ structure: Structure) {
     let reach = 2 * StiffBonds.shortest * (structure.elements.map(\.covalentRadius).max() ?? 0)
     var bonds: [(first: Int, second: Int, displacement: Vector3)] = []

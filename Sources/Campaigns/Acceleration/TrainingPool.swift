@@ -152,8 +152,8 @@ package struct TrainingPool {
       if let best, limit(index) <= best.worth { break }
       let novelty = Novelty(
         entries[index].candidate.structure, entries[index].rows, potential)
-      entries[index].bound = novelty.isBeyondLearning ? 0 : novelty.bound
-      let worth = novelty.isBeyondLearning ? 0 : novelty.rank / entries[index].price
+      entries[index].bound = novelty.bound
+      let worth = novelty.rank / entries[index].price
       if worth > best?.worth ?? -1 { best = (index, novelty, worth) }
     }
     guard let best else { return nil }
@@ -170,7 +170,7 @@ package struct Novelty {
   package let open: Double
   /// What it leaves open of the energy, eV for each atom.
   package let openEnergy: Double
-  /// The largest of what each atom's force and the energy ask for.
+  /// The largest of what each atom's force and the energy ask for; none where the answer would not be learned.
   ///
   /// One atom beside a vacancy at an interface may be unknown where the mean of all is not, and it is by a single atom that
   /// a learned engine refuses. Large forces may be known less well. The energy counts for itself because a crystal that is only
@@ -199,6 +199,10 @@ package struct Novelty {
       max(0, guess.energyDeviation * guess.energyDeviation - energyNoise).squareRoot() / atoms
     isBeyondLearning = zip(guess.forces, guess.forceDeviations).contains {
       $0.length - $1.length > TrainingExample.largestForce
+    }
+    guard !isBeyondLearning else {
+      (bound, rank) = (0, 0)
+      return
     }
     let energyRank = openEnergy / Novelty.energyUnit
     bound = max((openSquares.max() ?? 0).squareRoot() / Novelty.forceUnit, energyRank)
