@@ -461,9 +461,13 @@ struct AcceleratorTests {
     var cells = try TrainingCandidates(elements: [.lithium], preset: .quick, largestCell: 12)
       .draw(2, seed: 1)
     (cells[0].structure, cells[1].structure) = (stiff, soft)
+    // Not even where it is the only interface and one is preferred.
+    cells[0].isInterface = true
     var pool = TrainingPool(cells, basis: basis)
-    let taken = pool.takeMostWorthwhile(potential)
+    let taken = pool.takeMostWorthwhile(potential, preferringInterfaces: true)
     #expect(taken?.candidate.structure == soft)
+    let none = pool.takeMostWorthwhile(potential)
+    #expect(none == nil)
     // With nothing known nothing is left out.
     let nothing = LearnedPotential(TrainingSums(basis: basis))
     #expect(!Novelty(stiff, DesignRows(stiff, basis: basis), nothing).isBeyondLearning)

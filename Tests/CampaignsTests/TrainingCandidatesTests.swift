@@ -132,7 +132,7 @@ import Testing
     }
     #expect(bonds(phosphate).count == 8 && bonds(shaken).count == 8)
     let stretched = bonds(shaken).map { ($0 / 1.54 - 1).magnitude }
-    #expect(stretched.allSatisfy { $0 < 0.1 } && stretched.contains { $0 > 0.03 })
+    #expect(stretched.allSatisfy { $0 < 0.06 + 0.005 } && stretched.contains { $0 > 0.03 })
     // Lithium moves as it would; the groups' mean moves are kept.
     for (index, element) in phosphate.species.enumerated() where element == .lithium {
       #expect(softened[index] == moves[index])

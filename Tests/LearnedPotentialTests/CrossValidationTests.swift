@@ -88,6 +88,14 @@ struct CrossValidationTests {
     #expect(
       validation.potential.coefficients == LearnedPotentialTests.trained(on: all).coefficients)
     let whole = validation.errors
+    // As fits with more coefficients are, whose sums would not be held side by side.
+    let large = CrossValidation(
+      all, basis: LearnedPotentialTests.basis, smoothness: 2, isShared: false
+    ) { _, _ in }
+    #expect(large.potential.coefficients == validation.potential.coefficients)
+    for value in [\HeldOutErrors.force, \.predictedForce, \.openForce, \.withinTwoDeviations] {
+      #expect((large.errors[keyPath: value] / whole[keyPath: value] - 1).magnitude < 1e-6)
+    }
     // Part by part, as there: energies are met closely, and rounding shows in their errors.
     let partSums = parts.map { sums($0[...]) }
     let potentials = parts.indices.map { held in

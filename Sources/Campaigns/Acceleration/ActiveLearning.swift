@@ -10,11 +10,11 @@ public struct ActiveLearning: Sendable {
     public var number: Int
     /// What was asked.
     public var candidate: TrainingCandidates.Candidate
-    /// What the potential left open of its forces before, root mean square of components, eV/angstrom.
+    /// What the potential leaves open of its forces without it, root mean square of components, eV/angstrom.
     public var open: Double
-    /// What it left open of its energy before, eV for each atom.
+    /// What it leaves open of its energy without it, eV for each atom.
     public var openEnergy: Double
-    /// By how much it was wrong, root mean square of components, eV/angstrom; nil where it was not learned: the engine
+    /// By how much it is wrong without it, root mean square of components, eV/angstrom; nil where it was not learned: the engine
     /// did not converge, or forces were too large.
     public var error: Double?
   }
@@ -63,8 +63,8 @@ public struct ActiveLearning: Sendable {
   /// Asks and learns.
   ///
   /// An engine that has answered is asked at once for what is least known for its cost then. What the others are
-  /// computing counts as known, with the answers that the potential expects: how much a cell tells does not hang on its
-  /// answer.
+  /// computing counts as known, with the answers that the potential expects, unless those could not be learned: how much a
+  /// cell tells does not hang on its answer.
   ///
   /// - Parameters:
   ///   - calls: number of force calls.
@@ -90,8 +90,6 @@ public struct ActiveLearning: Sendable {
     /// What each engine computes that is not idle.
     var underWay: [Int: TrainingPool.Chosen] = [:]
     var number = 0
-    /// Engines that were asked before noise and prior were last searched for.
-    var askedBefore: Set<Int> = []
     var isSurprised = false
     var asked = AskedCells(
       known: cells, interval: max(engines.count, ActiveLearning.answersBetweenRehearsals))
@@ -106,7 +104,6 @@ public struct ActiveLearning: Sendable {
         {
           searched = (LearnedPotential(sums), sums.count)
           isSurprised = false
-          askedBefore = Set(underWay.keys)
           pool.forgetBounds()
         }
         for engine in idle {
@@ -120,9 +117,10 @@ public struct ActiveLearning: Sendable {
           if !asked.isEnding, !pool.hasFirst, sums.count > 0, asked.isRehearsalDue(after: number) {
             let rehearsals = try await Rehearsal.all(
               of: candidates, by: potential, knowing: asked.learned)
-            let halts = asked.unasked(rehearsals.compactMap { $0.halt?.cell })
+            let halts = asked.unasked(rehearsals.compactMap { asked.unasked($0.refused).first })
             asked.keepForTheEnd(
-              rehearsals.map(\.ends), atMost: calls / ActiveLearning.shareOfEnds)
+              rehearsals.map(\.ends),
+              atMost: min(calls / ActiveLearning.shareOfEnds, calls - number - underWay.count))
             pool.meet(
               asked.unasked(rehearsals.flatMap(\.cells), leavingOutEnds: true), halts: halts)
             asked.wait(for: halts, after: number)
@@ -163,23 +161,25 @@ public struct ActiveLearning: Sendable {
         case .success(let answered)?: call = answered
         }
         underWay[call.engine] = nil
-        let isOfLastSearch = askedBefore.remove(call.engine) == nil
         number += 1
         let candidate = call.chosen.candidate
+        // Beside what is known by now: when the cell was asked for, what others computed counted as known.
+        let known =
+          engines.count > 1
+          ? call.chosen.known(by: LearnedPotential(sums, keeping: searched?.potential))
+          : call.chosen
         // As the store would give it back.
         let example = TrainingExample(
           candidate.structure, call.evaluation, sampling: candidate.sampling, engine: identity,
           like: identity)
         progress(
           Step(
-            number: number, candidate: candidate, open: call.chosen.novelty.open,
-            openEnergy: call.chosen.novelty.openEnergy,
-            error: example.map { call.chosen.difference(to: $0) }))
+            number: number, candidate: candidate, open: known.novelty.open,
+            openEnergy: known.novelty.openEnergy,
+            error: example.map { known.difference(to: $0) }))
         if let example {
-          if isOfLastSearch, call.chosen.surprise(of: example) > ActiveLearning.surprise {
-            isSurprised = true
-          }
-          sums.add(example, rows: call.chosen.rows)
+          if known.surprise(of: example) > ActiveLearning.surprise { isSurprised = true }
+          sums.add(example, rows: known.rows)
         } else {
           pool.forgetBounds()
         }

@@ -22,7 +22,7 @@ extension Structure {
   }
 
   /// Atomic numbers of elements that are no metals, half-metals among them.
-  private static let nonmetals: Set<Int> = [
+  static let nonmetals: Set<Int> = [
     1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86,
   ]
 

@@ -101,12 +101,24 @@ extension TrainingCandidates {
     settings.relaxedRegistries = 1
     // They come before the interface, and would halt in cells too large to be asked for.
     settings.thicknessSeries = Array(3...7)
+    settings.metalLayers = TrainingCandidates.thinMetal.lowerBound
     for layers in TrainingCandidates.thinMetal {
       var thicker = settings
       thicker.metalLayers = layers
-      if geometry.atoms(thicker) <= largestCell { settings.metalLayers = layers }
+      // As many as an assessment makes of them.
+      thicker = try withAlikeFaces(thicker)
+      if geometry.atoms(thicker) <= largestCell { settings.metalLayers = thicker.metalLayers }
     }
     return settings
+  }
+
+  /// The settings with numbers of the metal's layers as an assessment has them.
+  func withAlikeFaces(_ settings: AssessmentSettings) throws -> AssessmentSettings {
+    guard let crystal = Prototype.metal(settings.metal, settings.metalStructure) else {
+      return settings
+    }
+    return try settings.withAlikeFaces(
+      of: crystal, surface: MillerIndices(parsing: settings.metalSurface))
   }
 
   /// A metal on a compound, both as built in; nil where the metal has no such crystal.

@@ -19,6 +19,8 @@ public struct Rehearsal: Sendable {
   public let halt: Halt?
   /// Slabs and interfaces, the last of each row of steps, small enough to be asked; crystals are among the references.
   package let cells: [TrainingCandidates.Candidate]
+  /// Those that were not known, in the order in which they stood in its way; small enough to be asked.
+  package let refused: [TrainingCandidates.Candidate]
   /// What makes the work of adhesion where it came to its end without vacancies: the interface of the strongest registry, and both
   /// slabs alone, on meshes that have settled; those that are small enough, none without the interface.
   package let ends: [TrainingCandidates.Candidate]
@@ -61,18 +63,19 @@ public struct Rehearsal: Sendable {
         result.append(
           try await Rehearsal(
             "\(face.name) on \(settings.metal.symbol)" + kind, of: pair, settings, candidates,
-            RecordingEngine(engine, known)))
+            RecordingEngine(engine) { known.contains(candidates.asked(for: $0)) }))
       }
       try await rehearse("", settings)
       // What it does not know in a cell that is too large to be asked for would not be learned.
       if result.last?.halt?.cell == nil, let usual = try candidates.geometry(of: pair, settings),
-        usual.atoms(settings) > candidates.largestCell,
+        usual.atoms(try candidates.withAlikeFaces(settings)) > candidates.largestCell,
         let small = try candidates.smallSettings(of: face)
       {
         try await rehearse(", small cells", small)
       }
       var thin = settings
       thin.metalLayers = thinLayers
+      thin = try candidates.withAlikeFaces(thin)
       thin.substrateThickness = TrainingCandidates.thinSubstrate
       thin.vacancies = true
       thin.relaxedRegistries = 1
@@ -91,8 +94,9 @@ public struct Rehearsal: Sendable {
     _ candidates: TrainingCandidates, _ recorder: RecordingEngine
   ) async throws {
     var failure: String?
+    var result: AssessmentResult?
     do {
-      _ = try await Assessment(
+      result = try await Assessment(
         settings: settings, engine: recorder, phases: candidates.phases(of: pair),
         observer: { if case .began(let stage, _) = $0 { recorder.begin(stage) } }
       ).run(Substrate(pair))
@@ -114,11 +118,13 @@ public struct Rehearsal: Sendable {
     }
     self.name = name
     cells = met.filter { $0.refusal == nil && !$0.stage.isOfCrystal }.compactMap { candidate($0) }
+    self.refused = met.filter { $0.refusal != nil }.compactMap { candidate($0) }
     // An assessment goes on without a registry or a vacancy; what stands first in its way is asked first.
     let refused = met.first { $0.refusal != nil }
     let reason = refused?.refusal ?? failure
-    // The strongest registry is relaxed first.
-    let strongest = met.first { if case .interface = $0.stage { true } else { false } }
+    let strongest = result?.registries.first.flatMap { first in
+      met.first { $0.stage == .interface(registry: first.registry.name) }
+    }
     let slabs = met.filter { $0.stage == .substrateSlab || $0.stage == .metalSlab }
     if reason == nil, !settings.vacancies,
       let interface = strongest.flatMap({
@@ -167,12 +173,12 @@ private final class RecordingEngine: Engine {
   }
 
   private let engine: LearnedEngine
-  private let known: Set<Structure>
+  private let isKnown: @Sendable (Structure) -> Bool
   private let state = Mutex<(stage: Stage, met: [Met])>((.metalBulk, []))
 
-  init(_ engine: LearnedEngine, _ known: Set<Structure>) {
+  init(_ engine: LearnedEngine, isKnown: @escaping @Sendable (Structure) -> Bool) {
     self.engine = engine
-    self.known = known
+    self.isKnown = isKnown
   }
 
   var identity: EngineIdentity { engine.identity }
@@ -185,7 +191,7 @@ private final class RecordingEngine: Engine {
     var answer = try await engine.evaluate(structure, sampling: sampling)
     var refusal: String?
     if case .notConverged(let reason) = answer.convergence {
-      if known.contains(structure), answer.energy.isFinite, answer.largestForce.isFinite {
+      if isKnown(structure), answer.energy.isFinite, answer.largestForce.isFinite {
         answer.convergence = .converged
       } else {
         refusal = reason

@@ -173,6 +173,11 @@ public struct TrainingCandidates: Sendable {
     return candidate(kind, cut.structure, isSlab: true, &random)
   }
 
+  /// What is asked for in a slab's place: the part of it that its plane repeats, where it is too large itself.
+  func asked(for met: Structure) -> Structure {
+    met.count > largestCell ? met.primitiveInPlane() : met
+  }
+
   /// A cell that is not drawn but was met.
   ///
   /// - Parameters:
@@ -186,7 +191,7 @@ public struct TrainingCandidates: Sendable {
   func candidate(
     _ kind: String, _ met: Structure, isSlab: Bool, isInterface: Bool, isSettled: Bool = false
   ) -> Candidate? {
-    let structure = met.count > largestCell && isSlab ? met.primitiveInPlane() : met
+    let structure = isSlab ? asked(for: met) : met
     guard structure.count <= largestCell, structure.hasRoomForItsAtoms else { return nil }
     return Candidate(
       kind: kind, isInterface: isInterface, structure: structure,

@@ -11,8 +11,15 @@ package struct TrainingPool {
     package var candidate: TrainingCandidates.Candidate
     /// Its rows in the potential's basis.
     var rows: DesignRows
-    /// What the potential that was asked knew of it.
+    /// What is known of it: by the potential that was asked, or by another (``known(by:)``).
     var novelty: Novelty
+
+    /// The same cell beside what another potential knows.
+    func known(by potential: LearnedPotential) -> Chosen {
+      var result = self
+      result.novelty = Novelty(candidate.structure, rows, potential)
+      return result
+    }
 
     /// The answer of an engine that the potential expects.
     func expected(of engine: EngineIdentity) -> TrainingExample? {
@@ -55,6 +62,8 @@ package struct TrainingPool {
     /// Whether it was met in a rehearsal.
     let isMet: Bool
     /// No rank can be larger until noise or prior change; infinite before the first was computed.
+    ///
+    /// A cell whose answer would not be learned keeps it, for other forces may be expected of it later.
     var bound = Double.infinity
 
     init(
@@ -132,8 +141,8 @@ package struct TrainingPool {
   ///
   /// - Parameters:
   ///   - potential: asked what it knows.
-  ///   - preferringInterfaces: whether an interface is taken where one is left.
-  /// - Returns: the cell, which is no longer in the pool.
+  ///   - preferringInterfaces: whether an interface is taken where one is left that has a rank.
+  /// - Returns: the cell, which is no longer in the pool; nil too where no answer would be learned.
   package mutating func takeMostWorthwhile(
     _ potential: LearnedPotential, preferringInterfaces: Bool = false
   ) -> Chosen? {
@@ -141,10 +150,19 @@ package struct TrainingPool {
       let novelty = Novelty(entry.candidate.structure, entry.rows, potential)
       return Chosen(candidate: entry.candidate, rows: entry.rows, novelty: novelty)
     }
-    let left = entries.indices.filter {
-      !preferringInterfaces || entries[$0].candidate.isInterface
-    }
-    let eligible = left.isEmpty ? Array(entries.indices) : left
+    let interfaces = entries.indices.filter { entries[$0].candidate.isInterface }
+    let best =
+      (preferringInterfaces ? mostWorthwhile(of: interfaces, potential) : nil)
+      ?? mostWorthwhile(of: Array(entries.indices), potential)
+    guard let best else { return nil }
+    let entry = entries.remove(at: best.index)
+    return Chosen(candidate: entry.candidate, rows: entry.rows, novelty: best.novelty)
+  }
+
+  /// The entry of highest rank for its cost among some; nil where none has a rank.
+  private mutating func mostWorthwhile(
+    of eligible: [Int], _ potential: LearnedPotential
+  ) -> (index: Int, novelty: Novelty)? {
     var best: (index: Int, novelty: Novelty, worth: Double)?
     /// What an entry may at most be worth.
     func limit(_ index: Int) -> Double { entries[index].bound / entries[index].price }
@@ -154,11 +172,9 @@ package struct TrainingPool {
         entries[index].candidate.structure, entries[index].rows, potential)
       entries[index].bound = novelty.bound
       let worth = novelty.rank / entries[index].price
-      if worth > best?.worth ?? -1 { best = (index, novelty, worth) }
+      if worth > best?.worth ?? 0 { best = (index, novelty, worth) }
     }
-    guard let best else { return nil }
-    let entry = entries.remove(at: best.index)
-    return Chosen(candidate: entry.candidate, rows: entry.rows, novelty: best.novelty)
+    return best.map { ($0.index, $0.novelty) }
   }
 }
 
@@ -200,12 +216,12 @@ package struct Novelty {
     isBeyondLearning = zip(guess.forces, guess.forceDeviations).contains {
       $0.length - $1.length > TrainingExample.largestForce
     }
-    guard !isBeyondLearning else {
-      (bound, rank) = (0, 0)
-      return
-    }
     let energyRank = openEnergy / Novelty.energyUnit
     bound = max((openSquares.max() ?? 0).squareRoot() / Novelty.forceUnit, energyRank)
+    guard !isBeyondLearning else {
+      rank = 0
+      return
+    }
     rank = zip(openSquares, guess.forces).reduce(energyRank) { largest, atom in
       let (openSquare, force) = atom
       let size = (force.dot(force) / 3).squareRoot()

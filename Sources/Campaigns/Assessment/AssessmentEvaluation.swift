@@ -179,7 +179,7 @@ struct AssessmentEvaluation {
   private var registryAmbiguity: Double {
     let kept = registries.strongest.registry
     let gain = kept.workOfAdhesion - kept.rigidWorkOfAdhesion
-    let rivals = registries.states.filter { $0.registry.relaxedWorkOfAdhesion == nil }
+    let rivals = registries.states.filter { !$0.registry.isRelaxed }
     let best = rivals.map { $0.registry.rigidWorkOfAdhesion + gain }.max() ?? -.infinity
     return max(0, best - kept.workOfAdhesion)
   }

@@ -59,7 +59,7 @@ public struct AssessmentResult: Sendable, Codable {
   /// sigma of the substrate over the allowed chemical potentials; nil where its slab is
   /// stoichiometric, its faces differ, or the phases leave the range open.
   public var excessSurfaceEnergy: ExcessSurfaceEnergy?
-  /// All registries tried, the strongest first.
+  /// All registries tried, relaxed ones first, of each kind the strongest first: the first decides the verdict.
   public var registries: [RegistryResult]
   /// W_ad of the strongest registry, eV/angstrom^2.
   public var workOfAdhesion: UncertainValue
@@ -75,7 +75,7 @@ public struct AssessmentResult: Sendable, Codable {
   public var verdict: Verdict
   /// What the uncertainty of W_ad - 2 sigma is made of, eV for each surface atom.
   public var spread: Spread
-  /// Explicit vacancies; empty where they were not asked for.
+  /// Explicit vacancies; empty where they were not asked for, or the engine gave no answer without one.
   public var vacancies: [VacancyResult]
   /// How far the committee of a learned potential disagrees; nil for other engines.
   public var committee: CommitteeSpread?
@@ -141,6 +141,9 @@ public struct AssessmentResult: Sendable, Codable {
     public var relaxedWorkOfAdhesion: Double?
     /// Force calls of the scan and the relaxation.
     public var forceCalls: Int
+
+    /// Whether it was relaxed: else its W_ad is a lower bound.
+    public var isRelaxed: Bool { relaxedWorkOfAdhesion != nil }
 
     /// The best value there is, eV/angstrom^2.
     public var workOfAdhesion: Double { relaxedWorkOfAdhesion ?? rigidWorkOfAdhesion }

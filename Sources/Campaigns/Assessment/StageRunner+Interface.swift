@@ -17,7 +17,7 @@ extension InterfaceCell {
   var vacancyClasses: [SiteClass] { siteClasses(tolerance: 0.05) }
 }
 
-/// All registries, the strongest first.
+/// All registries, relaxed ones first, of each kind the strongest first.
 struct RegistryStates: Sendable {
   var states: [InterfaceState]
   var strongest: InterfaceState
@@ -50,15 +50,16 @@ extension StageRunner {
       }
       states[index].registry.forceCalls += ledger.calls(in: stage)
     }
-    // A registry that was not relaxed is never kept: its value is a lower bound.
-    let kept = states.filter { $0.registry.relaxedWorkOfAdhesion != nil }
-    if kept.isEmpty, let failure { throw failure }
-    guard
-      let strongest = kept.max(by: {
-        $0.registry.workOfAdhesion < $1.registry.workOfAdhesion
-      })
-    else { preconditionFailure("at least one registry is relaxed") }
-    states.sort { $0.registry.workOfAdhesion > $1.registry.workOfAdhesion }
+    // A registry that was not relaxed never decides: its value is a lower bound.
+    states.sort { first, second in
+      let (one, other) = (first.registry.isRelaxed, second.registry.isRelaxed)
+      return one == other
+        ? first.registry.workOfAdhesion > second.registry.workOfAdhesion : one
+    }
+    guard let strongest = states.first, strongest.registry.isRelaxed else {
+      guard let failure else { preconditionFailure("at least one registry is relaxed") }
+      throw failure
+    }
     return RegistryStates(states: states, strongest: strongest)
   }
 

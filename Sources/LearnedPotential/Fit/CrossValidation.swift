@@ -34,9 +34,18 @@ public struct CrossValidation: Sendable {
     _ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double,
     progress: (_ fits: Int, _ of: Int) -> Void = { _, _ in }
   ) {
+    self.init(
+      examples, basis: basis, smoothness: smoothness,
+      isShared: basis.count <= CrossValidation.mostShared, progress: progress)
+  }
+
+  /// The same, with the sums of all parts side by side or not.
+  init(
+    _ examples: [TrainingExample], basis: ClusterBasis, smoothness: Double, isShared: Bool,
+    progress: (_ fits: Int, _ of: Int) -> Void
+  ) {
     let parts = examples.parts(CrossValidation.parts)
     precondition(parts.count > 1, "a fit needs an example, and another to be tested by")
-    let isShared = basis.count <= CrossValidation.mostShared
     var whole = TrainingSums(basis: basis)
     var sums = [TrainingSums](
       repeating: TrainingSums(basis: basis), count: isShared ? parts.count : 0)

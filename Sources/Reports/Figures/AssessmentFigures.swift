@@ -82,7 +82,7 @@ enum AssessmentFigures {
       id: "\(prefix)-registries", title: "Work of adhesion by registry, \(names)",
       caption:
         "How strongly the metal holds at each translation of the two lattices, with rigid slabs at their best gap "
-        + "and after relaxation. The strongest decides the verdict.",
+        + "and after relaxation. The strongest that was relaxed decides the verdict.",
       x: Figure.Axis(
         label: "registry", unit: "", range: [-0.6, Double(registries.count) - 0.4],
         ticks: zip(places, registries).map { .init(at: $0, text: $1.name) }),
