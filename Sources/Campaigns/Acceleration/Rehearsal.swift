@@ -1,4 +1,5 @@
 import Engines
+import Interfaces
 package import LearnedPotential
 package import Structures
 import Synchronization

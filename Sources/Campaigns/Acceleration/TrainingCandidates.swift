@@ -1,7 +1,7 @@
 public import Engines
 import Foundation
 import Interfaces
-public import LearnedPotential
+import LearnedPotential
 public import Structures
 
 /// Small cells that hold what a potential for alkali metals on electrolytes has to know.
