@@ -115,9 +115,9 @@ import Testing
   @Test("outside what it knows a potential refuses, and names the command that would train one")
   func refusal() throws {
     let program = try Program()
-    let unknown = try program.run("assess", "Li3PO4", "--engine", "learned")
+    let unknown = try program.run("assess", "AlSc", "--metal", "Na", "--engine", "learned")
     #expect(unknown.code == 65)
-    #expect(unknown.errors.contains("lacuna train Li O P --compute"))
+    #expect(unknown.errors.contains("lacuna train Na Al Sc --compute"))
     let missing = try program.run("assess", "LiCl", "--engine", "learned:nothing.json")
     #expect(missing.code == 65 && missing.errors.contains("Li-Cl"))
     try program.write("{\"form\": 1}", to: "bad.json")
