@@ -159,6 +159,19 @@ import Thermodynamics
     }
   }
 
+  @Test("a doubt is told where explicit vacancies go the other way than the model says")
+  func contradictingVacancies() {
+    func doubt(_ gain: Double?, _ predicted: Double) -> AssessmentWarning? {
+      .vacancyContradicting(gain: gain, predicted: predicted)
+    }
+    // Lithium on lithium phosphate, either way; then LiCl and LiMg, where signs agree.
+    #expect(doubt(-0.217, 0.089) == .vacancyContradicts(gain: -0.217, predicted: 0.089))
+    #expect(doubt(0.217, -0.089) != nil)
+    #expect(doubt(0.203, 0.286) == nil && doubt(-0.123, -0.068) == nil)
+    // At the border of the verdict signs may differ by the model's usual error.
+    #expect(doubt(-0.03, 0.05) == nil && doubt(nil, 0.3) == nil)
+  }
+
   @Test("a vacancy to which the engine gives no answer is left out, and the verdict is there")
   func leftOutVacancy() async throws {
     let settings = settings {

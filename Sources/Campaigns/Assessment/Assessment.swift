@@ -91,6 +91,12 @@ public struct Assessment: Sendable {
       registries: registries, region: region, vacancies: vacancies,
       vacancyCell: vacancyCell
     ).result(ledger: runner.ledger, engine: engine.identity.name)
+    if let doubt = AssessmentWarning.vacancyContradicting(
+      gain: result.segregationByVacancies ?? result.unrelaxedSegregationByVacancies,
+      predicted: result.segregationToInterface.value)
+    {
+      result.warnings.append(doubt)
+    }
     if let guide = engine.guidance?.identity {
       let name = ([guide.name] + [guide.settings["potential"]].compactMap { $0 })
         .joined(separator: " ")

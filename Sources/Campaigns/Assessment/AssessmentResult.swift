@@ -238,6 +238,25 @@ extension AssessmentResult {
   }
 }
 
+extension AssessmentWarning {
+  /// Explicit vacancies and eq 11 differ by 0.06 to 0.08 eV at interfaces where the model holds (GPAW: LiCl, NaCl, NaBr, LiMg);
+  /// by more than this, eV, and with the other sign they contradict it.
+  private static let largestModelError = 0.1
+
+  /// The doubt where an explicit vacancy goes the other way than the model says.
+  ///
+  /// - Parameters:
+  ///   - gain: of a vacancy by going to the interface from the bulk, eV; nil where it is not known.
+  ///   - predicted: the same by eq 11, eV.
+  /// - Returns: nil where both have one sign, or differ by no more than elsewhere.
+  package static func vacancyContradicting(gain: Double?, predicted: Double) -> AssessmentWarning? {
+    guard let gain, gain * predicted < 0, (gain - predicted).magnitude > largestModelError else {
+      return nil
+    }
+    return .vacancyContradicts(gain: gain, predicted: predicted)
+  }
+}
+
 /// Something that weakens a result; facts, worded by the command line.
 public enum AssessmentWarning: Sendable, Hashable, Codable {
   /// A relaxation ended above its threshold: the stage, the residual in eV/angstrom, the reason.
@@ -259,6 +278,8 @@ public enum AssessmentWarning: Sendable, Hashable, Codable {
   case facesDiffer
   /// The strongest registry does not bind: W_ad is below zero or at the end of the scan.
   case doesNotBind(registry: String)
+  /// An explicit vacancy gains so much by going to the interface from the bulk, where eq 11 has the other sign: both eV.
+  case vacancyContradicts(gain: Double, predicted: Double)
   /// The slab is thinner than twice the reach of the surface in the paper: layers.
   case thinMetal(layers: Int)
   /// The engine is an interatomic model: its own error is in no uncertainty.

@@ -272,6 +272,11 @@ extension AssessmentWarning {
         + "mean of both."
     case .doesNotBind(let registry):
       "no binding was found for the registry \(registry)."
+    case .vacancyContradicts(let gain, let predicted):
+      "an explicit vacancy at the interface costs \(gain.magnitude.formatted(digits: 2)) eV "
+        + "\(gain > 0 ? "less" : "more") than in the bulk, where eq 11 says "
+        + "\(predicted.magnitude.formatted(digits: 2)) eV \(predicted > 0 ? "less" : "more"): the verdict rests on eq 11, "
+        + "and layers beside the interface may hold vacancies in its place."
     case .thinMetal(let layers):
       "\(layers) metal layers are too few for a bulk-like middle."
     case .interatomicModel(let name):
