@@ -48,10 +48,10 @@ struct ConvergeCommand: AsyncParsableCommand {
     }
     let values = try self.values(of: variable)
     let chosen = try options.checked()
-    if case .kim = chosen.engine, [.cutoff, .kpoints].contains(variable) {
+    if !chosen.engine.hasPlaneWaves, [.cutoff, .kpoints].contains(variable) {
       throw OptionError.badValue(
         option: "WHAT", value: what,
-        expected: "layers, supercell or vacuum with an interatomic model, which has no plane waves")
+        expected: "layers, supercell or vacuum with a potential, which has no plane waves")
     }
     guard let element = Element(symbol: metal) else {
       throw OptionError.badValue(option: "--metal", value: metal, expected: "Li or Na")

@@ -18,6 +18,9 @@ enum EngineArgument: Sendable, Equatable {
   /// Name of the engine where none is asked for.
   static let usual = "gpaw"
 
+  /// Whether it is a code with plane waves and k points, rather than a potential.
+  var hasPlaneWaves: Bool { self == .gpaw }
+
   /// Reads "gpaw", "kim:MODEL", "learned" or "learned:POTENTIAL".
   ///
   /// - Throws: ``OptionError/badValue(option:value:expected:)``.

@@ -99,6 +99,27 @@ private let gpaw = FileManager.default.isExecutableFile(atPath: "/usr/bin/gpaw")
     #expect(try document(String(decoding: stored, as: UTF8.self)).verdict == result.verdict)
   }
 
+  /// One cell with a cut-off of its own: too low a one, which the energy shows.
+  @Test func aCutOffReachesTheEngine() throws {
+    let program = try Program()
+    let arguments = [
+      "relax", "LiCl", "--max-force-calls", "1", "--force-threshold", "0.9", "--quiet",
+    ]
+    let usual = try program.finish(program.start(arguments + ["--store", "usual.sqlite"]))
+    let low = try program.finish(
+      program.start(arguments + ["--cutoff", "200", "--store", "low.sqlite"]))
+    #expect(usual.code == 0 && low.code == 0, "\(usual.errors)\(low.errors)")
+    let export = try program.run("store", "export", "low.jsonl", "--store", "low.sqlite")
+    #expect(export.code == 0, "\(export.errors)")
+    let stored = try String(contentsOfFile: "\(program.folder)/low.jsonl", encoding: .utf8)
+    #expect(stored.contains("\"cutoff_ev\":\"200.0\""), "\(stored.prefix(600))")
+    // Fewer plane waves, a higher energy.
+    func energy(_ text: String) throws -> Double {
+      try #require(text.split(separator: " ").dropFirst().first.flatMap { Double($0) })
+    }
+    #expect(try energy(low.output) > energy(usual.output) + 0.05)
+  }
+
   /// The sum rule: the metal on itself has W_ad = 2 sigma, within what `quick` says of its noise.
   @Test func lithiumOnItself() throws {
     let run = try Program().run(

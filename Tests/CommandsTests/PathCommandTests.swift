@@ -129,6 +129,7 @@ import Testing
       (["relax", "a.xyz", "--method", "newton"], 64, "--method"),
       (["relax", "a.xyz", "--cell", "xy"], 64, "--cell"),
       (["relax", "a.xyz", "--mesh-length", "0"], 64, "--mesh-length"),
+      (["relax", "a.xyz", "--cutoff", "500"], 64, "an engine with plane waves"),
       (["converge", "cutoff"], 64, "no plane waves"),
       (["converge", "layers", "--values", "3,1e30"], 64, "--values"),
       (["converge", "layers", "--metal", "K"], 64, "--metal"),

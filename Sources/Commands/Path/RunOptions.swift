@@ -1,4 +1,5 @@
 import ArgumentParser
+import BondBreaking
 import Campaigns
 import Engines
 import Foundation
@@ -10,6 +11,9 @@ struct RunOptions: ParsableArguments {
 
   @Option(help: "Largest force at the end, eV/angstrom.")
   var forceThreshold = 0.01
+
+  @Option(help: ArgumentHelp("Plane-wave cut-off in eV. Default: the preset's.", valueName: "ev"))
+  var cutoff: Double?
 
   /// The engine by its name on the command line.
   var engine: String { engines.engine ?? EngineArgument.usual }
@@ -26,7 +30,17 @@ struct RunOptions: ParsableArguments {
         option: "--force-threshold", value: "\(forceThreshold)",
         expected: "a number of eV/angstrom below 1")
     }
-    try await engines.withEngines(for: elements, body)
+    let chosen = try engines.checked()
+    var settings = chosen.preset.general
+    if let cutoff {
+      guard chosen.engine.hasPlaneWaves else {
+        throw OptionError.badValue(
+          option: "--cutoff", value: cutoff.formatted(digits: 0),
+          expected: "an engine with plane waves: --engine gpaw")
+      }
+      for name in ["cutoff", "bulk-cutoff"] { try settings.override(name, with: "\(cutoff)") }
+    }
+    try await engines.withEngines(for: elements, electronic: settings.electronic, body)
   }
 
   /// Tells one line of progress.
