@@ -169,7 +169,12 @@ extension Problem {
     }
   }
 
-  init(_ error: AssessmentError) {
+  /// The words for an assessment's error.
+  ///
+  /// - Parameters:
+  ///   - error: the error.
+  ///   - elements: all that would have been computed, for the command that trains a potential.
+  init(_ error: AssessmentError, elements: Set<Element> = []) {
     switch error {
     case .unknownMetal(let metal):
       self.init(
@@ -184,12 +189,12 @@ extension Problem {
     case .engineNotConverged(let stage, let reason) where LearnedEngine.refuses(for: reason):
       self.init(
         message: "the stage '\(stage)' cannot be computed: \(reason)",
-        remedy: Problem.askAnotherOrTrain, code: .notConverged)
+        remedy: Problem.askAnotherOrTrain(elements), code: .notConverged)
     case .committeeDisagrees(let deviation):
       self.init(
         message: "the potential has not learned enough for this interface: the results of its "
           + "committee deviate by \(deviation.formatted(digits: 2)) eV for each surface atom",
-        remedy: Problem.askAnotherOrTrain, code: .notConverged)
+        remedy: Problem.askAnotherOrTrain(elements), code: .notConverged)
     case .engineNotConverged(let stage, let reason) where Evaluation.isCollapse(reason):
       self.init(
         message: "the stage '\(stage)' cannot be computed: \(reason)",
@@ -206,9 +211,19 @@ extension Problem {
   }
 
   /// What to do where a learned potential does not know.
-  private static let askAnotherOrTrain =
-    "Use --engine gpaw, or train a potential on more cells: lacuna train ELEMENTS "
-    + "--compute 150 --output FILE, then --engine learned:FILE."
+  private static func askAnotherOrTrain(_ elements: Set<Element>) -> String {
+    let (command, file) = training(of: elements)
+    return
+      "Use --engine gpaw, or train a potential on more cells: \(command), then --engine learned:\(file)."
+  }
+
+  /// The command that trains a potential, and the file that it writes.
+  static func training(of elements: Set<Element>) -> (command: String, file: String) {
+    let symbols = elements.sorted().map(\.symbol)
+    let file = symbols.isEmpty ? "FILE" : symbols.joined(separator: "-") + ".json"
+    let names = symbols.isEmpty ? "ELEMENTS" : symbols.joined(separator: " ")
+    return ("lacuna train \(names) --compute 150 --output \(file)", file)
+  }
 
   init(_ error: StoreError) {
     switch error {

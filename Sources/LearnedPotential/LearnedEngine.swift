@@ -15,9 +15,9 @@ public struct LearnedEngine: Engine {
   private let strictness: Double
 
   /// What the committee may leave open of a force, eV/angstrom.
-  static let openForce = 0.15
+  public static let openForce = 0.15
   /// Where forces are large, it may leave open this share of the largest.
-  static let openShare = 0.35
+  public static let openShare = 0.35
   /// Members that are asked.
   private static let asked = 6
   /// By how much committees of files are stretched, usually (``HeldOutErrors/neededStretch`` of those that were fitted so

@@ -10,6 +10,9 @@ public struct ExtendedXYZ: Sendable {
   /// Forces in eV/angstrom, one for each atom; left out where nil.
   public var forces: [Vector3]?
 
+  /// Stress in eV/angstrom^3, positive under tension, as ASE has it; left out where nil.
+  public var stress: Matrix3?
+
   /// Atoms that a relaxation shall hold, written as ASE's `move_mask`; empty writes none.
   public var fixed: Set<Int>
 
@@ -17,6 +20,8 @@ public struct ExtendedXYZ: Sendable {
   public var columns: [Column]
   /// More numbers of the whole frame, by a key of letters, digits and underscores.
   public var numbers: [String: Double]
+  /// More words of the whole frame, by such a key; without quotation marks.
+  public var words: [String: String]
 
   /// One number or word for each atom, in a column with a name.
   public struct Column: Sendable, Hashable {
@@ -47,10 +52,13 @@ public struct ExtendedXYZ: Sendable {
 
   /// Creates a frame.
   public init(
-    _ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil, fixed: Set<Int> = [],
-    columns: [Column] = [], numbers: [String: Double] = [:]
+    _ structure: Structure, energy: Double? = nil, forces: [Vector3]? = nil, stress: Matrix3? = nil,
+    fixed: Set<Int> = [], columns: [Column] = [], numbers: [String: Double] = [:],
+    words: [String: String] = [:]
   ) {
+    self.stress = stress
     self.numbers = numbers
+    self.words = words
     precondition(columns.allSatisfy { $0.values.count == structure.count }, "a value for each atom")
     self.columns = columns
     precondition(forces.map { $0.count == structure.count } ?? true, "one force for each atom")
@@ -71,9 +79,13 @@ public struct ExtendedXYZ: Sendable {
     if !fixed.isEmpty { comment += ":move_mask:L:1" }
     comment += columns.map { ":\($0.name):\($0.kind):1" }.joined()
     if let energy { comment += " energy=\(exact(energy))" }
+    if let stress {
+      comment += " stress=\"\(stress.rows.map(row).joined(separator: " "))\""
+    }
     for (key, number) in numbers.sorted(by: { $0.key < $1.key }) {
       comment += " \(key)=\(exact(number))"
     }
+    for (key, word) in words.sorted(by: { $0.key < $1.key }) { comment += " \(key)=\"\(word)\"" }
     comment += " pbc=\"T T T\""
     let atoms = structure.positions.enumerated().map { index, position in
       "\(structure.species[index].symbol) \(row(position.vector))"

@@ -133,6 +133,7 @@ import Testing
     #expect(
       odd.errors.contains("the stage") && odd.errors.contains("outside what the potential Li-Cl"))
     #expect(odd.errors.contains("--engine gpaw") && !odd.errors.contains("smearing"))
+    #expect(odd.errors.contains("lacuna train Li Cl --compute 150 --output Li-Cl.json"))
   }
 
   @Test("where a potential refuses one vacancy the verdict and the other vacancies are there")
@@ -177,9 +178,16 @@ import Testing
     let frames = try String(contentsOfFile: "\(program.folder)/Li.xyz", encoding: .utf8)
     #expect(frames.components(separatedBy: "Lattice=").count == 31)
     #expect(frames.contains("energy=") && frames.contains("forces:R:3"))
+    #expect(
+      frames.contains("k_points_a=") && frames.contains("engine=\"kim\""), "\(frames.prefix(400))")
+    #expect(frames.contains(" stress=\""))
 
     let info = try program.run("potential", "info", "Li.json", "--json")
     #expect(try object(info.output)["force_calls"] as? Int == 30)
+    let domain = try #require(try object(info.output)["domain"] as? [String: Any])
+    #expect(domain["forceCalls"] as? [String: Int] == ["Li": 30])
+    let told = try program.run("potential", "info", "Li.json").output
+    #expect(told.contains("force calls 30 of Li; cells of at most") && told.contains("refuses"))
     let test = try program.run("potential", "test", "Li.json", "--json")
     let rows = try #require(
       try JSONSerialization.jsonObject(with: Data(test.output.utf8)) as? [[String: Any]])

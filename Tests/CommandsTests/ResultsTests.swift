@@ -113,6 +113,48 @@ import Testing
     }
   }
 
+  /// What GPAW's force calls that a fit had not seen say of each potential, beside what the README says and what a user may
+  /// expect: two deviations hold 90 to 99 % of forces, and forces are within 40 meV/angstrom.
+  @Test func errorsOnUnseenCellsAreWhatTheReadmeSays() throws {
+    struct Info: Decodable {
+      struct HeldOut: Decodable {
+        var force: Double
+        var forceSize: Double
+        var energy: Double
+        var roughEnergy: Double
+        var withinTwoDeviations: Double
+      }
+      struct Domain: Decodable {
+        var forceCalls: [String: Int]
+      }
+      var force_calls: Int
+      var held_out: HeldOut
+      var domain: Domain
+    }
+    let readme = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let program = try Program()
+    let names = try JSONDecoder().decode(
+      [String].self, from: Data(try program.run("potential", "info", "--json").output.utf8))
+    #expect(names.count >= 11)
+    for name in names {
+      let info = try JSONDecoder().decode(
+        Info.self, from: Data(try program.run("potential", "info", name, "--json").output.utf8))
+      let errors = info.held_out
+      func milli(_ value: Double, _ digits: Int = 0) -> String {
+        String(format: "%.\(digits)f", 1000 * value)
+      }
+      let row =
+        "| \(name) | \(info.force_calls) | \(milli(errors.force)) of \(milli(errors.forceSize)) | "
+        + "\(milli(errors.energy, 1)) | \(milli(errors.roughEnergy, 1)) | "
+        + "\(milli(errors.withinTwoDeviations / 10)) % |"
+      #expect(readme.contains(row), "\(row)")
+      #expect((0.9...0.99).contains(errors.withinTwoDeviations), "\(name)")
+      #expect(errors.force < 0.040, "\(name)")
+      #expect(info.domain.forceCalls.values.reduce(0, +) == info.force_calls)
+    }
+  }
+
   @Test("the same force calls give the same potential to the last digit, in every process")
   func trainingIsReproducible() throws {
     let program = try Program()

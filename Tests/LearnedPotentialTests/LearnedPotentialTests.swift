@@ -92,6 +92,71 @@ struct LearnedPotentialTests {
     }
   }
 
+  @Test("atoms may be moved together and shared among any number of cores")
+  func translationAndCores() {
+    var random = SplitMix(state: 6)
+    let potential = CompiledPotential(
+      basis: Self.basis, coefficients: (0..<Self.basis.count).map { _ in random.normal() })
+    let twice = IntegerMatrix3(SIMD3(2, 0, 0), SIMD3(0, 2, 0), SIMD3(0, 0, 2))
+    let structure = TestSystems.triclinic.supercell(twice).rattled(by: 0.2, seed: 4)
+    var moved = structure
+    for atom in 0..<moved.count { moved.positions[atom].vector += Vector3(0.37, -5.1, 2.9) }
+    func answer(_ structure: Structure, cores: Int) -> (evaluation: Evaluation, atoms: [Double]) {
+      var neighborhood = PeriodicNeighborhood(cutoff: Self.basis.settings.cutoff, skin: 0)
+      neighborhood.update(structure)
+      let result = potential.evaluate(structure, neighborhood, cores: cores)
+      return (result.evaluation, result.atomEnergies)
+    }
+    let alone = answer(structure, cores: 1)
+    let size = alone.evaluation.forces.map(\.length).max() ?? 0
+    #expect(structure.count == 32 && size > 1)
+    for other in [
+      answer(structure, cores: 3), answer(structure, cores: 5), answer(moved, cores: 1),
+    ] {
+      #expect(abs(other.evaluation.energy - alone.evaluation.energy) < 1e-10 * size)
+      for atom in 0..<structure.count {
+        #expect(abs(other.atoms[atom] - alone.atoms[atom]) < 1e-11 * size)
+        let difference = other.evaluation.forces[atom] - alone.evaluation.forces[atom]
+        #expect(difference.length < 1e-11 * size)
+      }
+    }
+  }
+
+  /// One pair in an empty cell, from inside the core to beyond the cut-off: a jump of the energy or of its slope anywhere
+  /// would be no derivative.
+  @Test(
+    "the energy of a pair is smooth from the core to beyond the cut-off", arguments: [1.0, 1.5])
+  func smooth(exponent: Double) {
+    let cutoff = 5.5
+    let basis = ClusterBasis(
+      ClusterBasisSettings(
+        elements: [.lithium, .chlorine], cutoff: cutoff, degrees: [8, 6, 6], exponent: exponent))
+    var random = SplitMix(state: 7)
+    let potential = CompiledPotential(
+      basis: basis, coefficients: (0..<basis.count).map { _ in random.normal() })
+    func pair(_ distance: Double) -> Evaluation {
+      potential.evaluate(
+        Structure(
+          cell: Cell(a: Vector3(20, 0, 0), b: Vector3(0, 20, 0), c: Vector3(0, 0, 20)),
+          species: [.lithium, .chlorine],
+          positions: [
+            CartesianPosition(Vector3(1, 2, 3)), CartesianPosition(Vector3(1 + distance, 2, 3)),
+          ])
+      ).evaluation
+    }
+    let step = 1e-4
+    for distance in stride(from: 0.8, to: cutoff + 0.2, by: 0.0101) {
+      let (low, high) = (pair(distance - step), pair(distance + step))
+      let slope = (high.energy - low.energy) / (2 * step)
+      let force = -pair(distance).forces[1].x
+      #expect(abs(slope - force) < 1e-4 * max(1, abs(force)), "\(distance)")
+    }
+    // At the cut-off energy and force are those of atoms that do not see each other.
+    let (edge, apart) = (pair(cutoff - 1e-4), pair(cutoff + 1e-4))
+    #expect(apart.forces[1].length == 0)
+    #expect(abs(edge.energy - apart.energy) < 1e-6 && edge.forces[1].length < 1e-3)
+  }
+
   @Test("what is learned from enough data is right on other data, and knows by how much")
   func learns() async throws {
     let potential = Self.trained(on: try await Self.examples(0..<60))

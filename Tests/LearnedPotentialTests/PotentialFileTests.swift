@@ -86,6 +86,37 @@ struct PotentialFileTests {
     }
   }
 
+  /// Rock salt: unlike atoms half an edge apart, like ones by sqrt(1/2) of it.
+  @Test("what was seen is counted by elements, with the shortest distances")
+  func seen() {
+    let edge = 5.0
+    let salt = Structure(
+      cell: Cell(a: Vector3(edge, 0, 0), b: Vector3(0, edge, 0), c: Vector3(0, 0, edge)),
+      species: [
+        .lithium, .lithium, .lithium, .lithium, .chlorine, .chlorine, .chlorine, .chlorine,
+      ],
+      fractionalPositions: [
+        FractionalPosition(0, 0, 0), FractionalPosition(0.5, 0.5, 0),
+        FractionalPosition(0.5, 0, 0.5), FractionalPosition(0, 0.5, 0.5),
+        FractionalPosition(0.5, 0, 0), FractionalPosition(0, 0.5, 0),
+        FractionalPosition(0, 0, 0.5), FractionalPosition(0.5, 0.5, 0.5),
+      ])
+    let metal = Structure(
+      cell: Cell(a: Vector3(3.4, 0, 0), b: Vector3(0, 3.4, 0), c: Vector3(0, 0, 3.4)),
+      species: [.lithium, .lithium],
+      fractionalPositions: [FractionalPosition(0, 0, 0), FractionalPosition(0.5, 0.5, 0.5)])
+    let domain = TrainingDomain([salt, metal, metal])
+    #expect(domain.forceCalls == ["Li": 2, "Li-Cl": 1])
+    #expect(domain.largestCell == 8)
+    let expected = [
+      "Li-Cl": edge / 2, "Cl": edge / 2.0.squareRoot(), "Li": 3.4 * 0.75.squareRoot(),
+    ]
+    #expect(Set(domain.shortestDistances.keys) == Set(expected.keys))
+    for (pair, distance) in expected {
+      #expect(abs((domain.shortestDistances[pair] ?? 0) - distance) < 1e-12, "\(pair)")
+    }
+  }
+
   /// Errors of 13 with noise of 4 and 3 held open: sqrt((13^2 - 4^2)/3^2) times as much explains them, and with that the
   /// prediction is as large as the errors.
   @Test("what a fit holds open is stretched to what its errors are")

@@ -15,12 +15,20 @@ extension Store {
   public func trainingExamples(
     like engine: EngineIdentity, elements: Set<Element>
   ) throws(StoreError) -> [TrainingExample] {
-    return try forceCalls().filter {
+    try learnedCalls(like: engine, elements: elements).map(\.example)
+  }
+
+  /// The same with the force call behind each.
+  public func learnedCalls(
+    like engine: EngineIdentity, elements: Set<Element>
+  ) throws(StoreError) -> [(call: ForceCall, example: TrainingExample)] {
+    try forceCalls().filter {
       elements.isSuperset(of: $0.structure.elements)
         && $0.engine.hasPhysics(of: engine, for: $0.structure)
-    }.compactMap {
+    }.compactMap { call in
       TrainingExample(
-        $0.structure, $0.evaluation, sampling: $0.sampling, engine: $0.engine, like: engine)
+        call.structure, call.evaluation, sampling: call.sampling, engine: call.engine, like: engine
+      ).map { (call, $0) }
     }
   }
 }

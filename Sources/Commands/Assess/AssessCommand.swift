@@ -185,7 +185,7 @@ struct AssessCommand: AsyncParsableCommand {
     } catch {
       progress.close()
       await engines.slabs.shutDown()
-      throw error
+      throw (error as? AssessmentError).map { Problem($0, elements: job.elements) } ?? error
     }
   }
 

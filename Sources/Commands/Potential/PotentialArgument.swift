@@ -58,13 +58,12 @@ struct PotentialArgument: Sendable {
   init(covering elements: Set<Element>) throws {
     let symbols = elements.sorted().map(\.symbol)
     guard let name = PotentialArgument.shippedName(for: elements) else {
-      let file = symbols.joined(separator: "-") + ".json"
+      let (command, file) = Problem.training(of: elements)
       throw Problem(
         message:
           "no potential that comes with the program knows \(symbols.joined(separator: ", "))",
         remedy:
-          "Train one: lacuna train \(symbols.joined(separator: " ")) --compute 150 --output \(file), "
-          + "then use --engine learned:\(file).",
+          "Train one: \(command), then use --engine learned:\(file).",
         code: .badInput)
     }
     try self.init(name)

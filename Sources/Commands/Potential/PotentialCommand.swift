@@ -46,6 +46,7 @@ struct PotentialInfo: ParsableCommand {
         var force_calls: Int
         var engine: [String: String]
         var held_out: HeldOutErrors
+        var domain: TrainingDomain?
         var hash: String
       }
       return print(
@@ -55,7 +56,7 @@ struct PotentialInfo: ParsableCommand {
             cutoff_angstrom: file.basis.cutoff, coefficients: file.coefficients.count,
             force_calls: file.forceCalls,
             engine: file.engine.settings.merging(["name": file.engine.name]) { $1 },
-            held_out: file.heldOut, hash: argument.hash)))
+            held_out: file.heldOut, domain: file.domain, hash: argument.hash)))
     }
     let settings = file.engine.settings.sorted { $0.key < $1.key }
       .map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
@@ -66,9 +67,26 @@ struct PotentialInfo: ParsableCommand {
       degrees \(file.basis.degrees.map(String.init).joined(separator: ", ")), \
       cut-off \(file.basis.cutoff.formatted(digits: 1)) angstrom
       learned from \(file.forceCalls) force calls of \(file.engine.name): \(settings)
-
+      \(file.domain.map { "\n\($0.text)\n" } ?? "")
       \(file.heldOut.table)
       """)
+  }
+}
+
+extension TrainingDomain {
+  /// What was seen, in words.
+  fileprivate var text: String {
+    let calls = forceCalls.sorted { ($0.key.count, $0.key) < ($1.key.count, $1.key) }
+      .map { "\($0.value) of \($0.key)" }.joined(separator: ", ")
+    let distances = shortestDistances.sorted { $0.key < $1.key }
+      .map { "\($0.key) \($0.value.formatted(digits: 2))" }.joined(separator: ", ")
+    return """
+      what it has seen: force calls \(calls); cells of at most \(largestCell) atoms
+      atoms no closer than (angstrom): \(distances)
+      outside it refuses, where its committee disagrees on a force by more than \
+      \(LearnedEngine.openForce.formatted(digits: 2)) eV/angstrom and \
+      \((100 * LearnedEngine.openShare).formatted(digits: 0)) % of the largest force
+      """
   }
 }
 

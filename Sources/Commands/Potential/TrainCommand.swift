@@ -82,7 +82,8 @@ struct TrainCommand: AsyncParsableCommand {
     let trainingFile = try trainingData.map { try OutputFile($0) }
     let chosen = try engineOptions.checked(usual: .standard)
     let identity = try await computed(chosen, basis)
-    let examples = try Store(reading: store).trainingExamples(like: identity, elements: elements)
+    let learned = try Store(reading: store).learnedCalls(like: identity, elements: elements)
+    let examples = learned.map(\.example)
     guard examples.count >= 5 else {
       throw Problem(
         message:
@@ -91,7 +92,10 @@ struct TrainCommand: AsyncParsableCommand {
           "Compute some first, for example with --compute 40; 'lacuna status' tells what is there.",
         code: .wrongOption)
     }
-    if let trainingFile { try trainingFile.write(trainingText(examples)) }
+    if let trainingFile {
+      try trainingFile.write(
+        learned.map { ExtendedXYZ($0.call, learnedAs: $0.example).text }.joined())
+    }
     let start = ContinuousClock.now
     let validation = CrossValidation(examples, basis: basis, smoothness: smoothness) {
       tell("fit \($0) of \($1) without the cells that test it")
@@ -102,22 +106,14 @@ struct TrainCommand: AsyncParsableCommand {
       let file = PotentialFile(
         validation.potential,
         name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
-        engine: identity, heldOut: report.held_out)
+        engine: identity, heldOut: report.held_out,
+        domain: TrainingDomain(examples.map(\.structure)))
       try potentialFile.write(String(decoding: try file.data, as: UTF8.self))
     }
     print(json ? try jsonText(report) : report.text)
     if let potentialFile, !json {
       print("\nThe potential, fitted to all \(examples.count), is in \(potentialFile.path).")
     }
-  }
-
-  /// Force calls as other programs read them; energies that are known up to a constant only are left out.
-  private func trainingText(_ examples: [TrainingExample]) -> String {
-    examples.map {
-      ExtendedXYZ(
-        $0.structure, energy: $0.energyGroup == nil ? $0.energy : nil, forces: $0.forces
-      ).text
-    }.joined()
   }
 
   /// Computes what was asked for, and ends the engines whatever happens; their identity.

@@ -32,6 +32,8 @@ public struct PotentialFile: Sendable, Hashable, Codable {
   public var forceCalls: Int
   /// Errors on force calls that were held out of a fit to the others.
   public var heldOut: HeldOutErrors
+  /// What the force calls show; nil in files of versions that did not tell.
+  public var domain: TrainingDomain?
 
   /// Number of members of a committee: their spread is known to a sixth.
   private static let members = 16
@@ -46,8 +48,10 @@ public struct PotentialFile: Sendable, Hashable, Codable {
   ///   - name: for tables.
   ///   - engine: that the examples come from.
   ///   - heldOut: of fits to parts of them.
+  ///   - domain: what the examples show.
   public init(
-    _ potential: LearnedPotential, name: String, engine: EngineIdentity, heldOut: HeldOutErrors
+    _ potential: LearnedPotential, name: String, engine: EngineIdentity, heldOut: HeldOutErrors,
+    domain: TrainingDomain? = nil
   ) {
     form = PotentialFile.form
     self.name = name
@@ -63,6 +67,7 @@ public struct PotentialFile: Sendable, Hashable, Codable {
     self.engine = engine
     forceCalls = potential.exampleCount
     self.heldOut = heldOut
+    self.domain = domain
   }
 
   /// Reads a file's content.
