@@ -4,7 +4,8 @@ import LearnedPotential
 import StructureFiles
 import Structures
 
-/// Times a learned potential on one core, and prints one JSON line: what `Benchmarks/evaluation` compares.
+/// Times a learned potential on one core, and prints one JSON line: what `Benchmarks/evaluation` and `Scripts/check-exports`
+/// compare.
 ///
 ///     evaluation-benchmark POTENTIAL REPEATS FILE...
 ///
@@ -15,6 +16,7 @@ enum EvaluationBenchmark {
     var atoms: Int
     var seconds_per_call: Double
     var energy_ev: Double
+    var forces_ev_per_angstrom: [[Double]]
   }
 
   static func main() throws {
@@ -34,16 +36,17 @@ enum EvaluationBenchmark {
       let structure = try StructureFile.read(path: path)
       var neighborhood = PeriodicNeighborhood(cutoff: file.basis.cutoff, skin: 0)
       neighborhood.update(structure)
-      var energy = potential.evaluate(structure, neighborhood, cores: 1).evaluation.energy
+      var answer = potential.evaluate(structure, neighborhood, cores: 1).evaluation
       let clock = ContinuousClock.now
       for _ in 0..<repeats {
-        energy = potential.evaluate(structure, neighborhood, cores: 1).evaluation.energy
+        answer = potential.evaluate(structure, neighborhood, cores: 1).evaluation
       }
       rows.append(
         Row(
           atoms: structure.count,
           seconds_per_call: (ContinuousClock.now - clock) / .seconds(1) / Double(repeats),
-          energy_ev: energy))
+          energy_ev: answer.energy,
+          forces_ev_per_angstrom: answer.forces.map { [$0.x, $0.y, $0.z] }))
     }
     print(String(decoding: try JSONEncoder().encode(rows), as: UTF8.self))
   }

@@ -57,6 +57,34 @@ struct AcceleratorTests {
     #expect(try third.summary().forceCalls == 0)
   }
 
+  @Test("the second vacancy of a slab takes fewer force calls where the store has the first")
+  func secondVacancy() async throws {
+    let folder = try TemporaryFolder()
+    let crystal = try #require(Prototype.metal(.lithium, .bcc))
+    let slab = try OrientedCrystal(
+      crystal, surface: try MillerIndices(parsing: "100"), tolerance: 1e-2
+    ).slabWithFewestBrokenBonds(layers: 5, vacuum: 10).structure.supercell(.diagonal(2, 2, 1))
+    let fromBelow = slab.positions.indices.sorted {
+      slab.positions[$0].vector.z < slab.positions[$1].vector.z
+    }
+    #expect(slab.count == 20)
+    // One of the four atoms of the surface, and of those below.
+    let (first, second) = (slab.removing(at: fromBelow[19]), slab.removing(at: fromBelow[15]))
+    func relaxed(_ start: Structure, _ store: Store) async throws -> (calls: Int, energy: Double) {
+      let before = try store.summary().forceCalls
+      let result = try await relax(
+        start, engine: try learning(store), sampling: .gammaPoint, settings: settings)
+      #expect(result.outcome == .converged && result.residualForce < 0.01)
+      return (try store.summary().forceCalls - before, result.evaluation.energy)
+    }
+    let alone = try await relaxed(second, try Store(path: folder.file("alone.sqlite")))
+    let shared = try Store(path: folder.file("shared.sqlite"))
+    _ = try await relaxed(first, shared)
+    let after = try await relaxed(second, shared)
+    #expect(after.calls < alone.calls, "\(after.calls) and \(alone.calls)")
+    #expect((after.energy - alone.energy).magnitude < 2e-3)
+  }
+
   @Test("a cell that was accelerated is found again, and another engine's cells are its own")
   func cellsAreKept() async throws {
     let folder = try TemporaryFolder()

@@ -259,9 +259,10 @@ extension AssessmentWarning {
       "odd and even thicknesses disagree on the bulk energy by "
         + "\((1000 * difference).formatted(digits: 1)) meV/atom; take thicker slabs or a finer mesh."
     case .openPotentials(let excess, let phases):
-      "the substrate slab has an excess of \(excess), and its surface energy depends on chemical "
-        + "potentials that its phases (\(phases.joined(separator: ", "))) leave open; name more "
-        + "with --phases."
+      "the substrate slab has an excess of \(excess), and its surface energy depends on chemical potentials that "
+        + (phases.isEmpty
+          ? "the crystal alone leaves open; name phases beside it with --phases."
+          : "its phases (\(phases.joined(separator: ", "))) leave open; name more with --phases.")
     case .unstableSubstrate(let energy):
       "the substrate lies \((1000 * energy).formatted(digits: 0)) meV for each formula unit above "
         + "its decomposition products, whose chemical potentials are used."
