@@ -175,7 +175,8 @@ public struct PaperQuantity: Sendable {
         results.interfaces["LiCl-Li.incoherent"].map { $0.workOfAdhesion.value / $0.surfaceDensity }
       },
       PaperQuantity(
-        id: "LiCl-Li.incoherent.mismatch", name: "LiCl-Li, incoherent, size of the strain", figure: 6
+        id: "LiCl-Li.incoherent.mismatch", name: "LiCl-Li, incoherent, size of the strain",
+        figure: 6
       ) { results in
         results.interfaces["LiCl-Li.incoherent"].map { 100 * $0.match.largestStrain.magnitude }
       },
