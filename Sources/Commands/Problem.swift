@@ -41,7 +41,7 @@ struct Problem: Error {
     case let error as StructureFileError: self.init(error)
     case let error as StructureError: self.init(error, of: "the structure")
     case let error as InterfaceError: self.init(error)
-    case let error as AssessmentError: self.init(error)
+    case let error as AssessmentError: self.init(error, elements: [])
     case let error as Gnuplot.Failure: self.init(error)
     case is CancellationError:
       self.init(
@@ -173,8 +173,8 @@ extension Problem {
   ///
   /// - Parameters:
   ///   - error: the error.
-  ///   - elements: all that would have been computed, for the command that trains a potential.
-  init(_ error: AssessmentError, elements: Set<Element> = []) {
+  ///   - elements: all that would have been computed, for the command that trains a potential; empty where they are not known.
+  init(_ error: AssessmentError, elements: Set<Element>) {
     switch error {
     case .unknownMetal(let metal):
       self.init(

@@ -57,8 +57,8 @@ struct AcceleratorTests {
     #expect(try third.summary().forceCalls == 0)
   }
 
-  @Test("the second vacancy of a slab takes fewer force calls where the store has the first")
-  func secondVacancy() async throws {
+  @Test("vacancies of one slab take fewer force calls where one store has them all")
+  func vacanciesInOneStore() async throws {
     let folder = try TemporaryFolder()
     let crystal = try #require(Prototype.metal(.lithium, .bcc))
     let slab = try OrientedCrystal(
@@ -68,21 +68,26 @@ struct AcceleratorTests {
       slab.positions[$0].vector.z < slab.positions[$1].vector.z
     }
     #expect(slab.count == 20)
-    // One of the four atoms of the surface, and of those below.
-    let (first, second) = (slab.removing(at: fromBelow[19]), slab.removing(at: fromBelow[15]))
+    // One of the four atoms of each of the upper three layers.
+    let starts = [19, 15, 11].map { slab.removing(at: fromBelow[$0]) }
     func relaxed(_ start: Structure, _ store: Store) async throws -> (calls: Int, energy: Double) {
       let before = try store.summary().forceCalls
       let result = try await relax(
-        start, engine: try learning(store), sampling: .gammaPoint, settings: settings)
-      #expect(result.outcome == .converged && result.residualForce < 0.01)
+        start, engine: try learning(store), sampling: .gammaPoint,
+        settings: RelaxationSettings(forceThreshold: 0.002))
+      #expect(result.outcome == .converged && result.residualForce < 0.002)
       return (try store.summary().forceCalls - before, result.evaluation.energy)
     }
-    let alone = try await relaxed(second, try Store(path: folder.file("alone.sqlite")))
     let shared = try Store(path: folder.file("shared.sqlite"))
-    _ = try await relaxed(first, shared)
-    let after = try await relaxed(second, shared)
-    #expect(after.calls < alone.calls, "\(after.calls) and \(alone.calls)")
-    #expect((after.energy - alone.energy).magnitude < 2e-3)
+    var calls = (alone: 0, shared: 0)
+    for (number, start) in starts.enumerated() {
+      let alone = try await relaxed(start, try Store(path: folder.file("\(number).sqlite")))
+      let together = try await relaxed(start, shared)
+      calls.alone += alone.calls
+      calls.shared += together.calls
+      #expect((together.energy - alone.energy).magnitude < 1e-3)
+    }
+    #expect(calls.shared < calls.alone, "\(calls)")
   }
 
   @Test("a cell that was accelerated is found again, and another engine's cells are its own")
