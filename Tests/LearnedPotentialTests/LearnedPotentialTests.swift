@@ -122,8 +122,8 @@ struct LearnedPotentialTests {
     }
   }
 
-  /// One pair in an empty cell, from inside the core to beyond the cut-off: a jump of the energy or of its slope anywhere
-  /// would be no derivative.
+  /// One pair in an empty cell: steps adjoin, so a jump of the energy anywhere is no integral of the force, and one of the
+  /// force no parabola.
   @Test(
     "the energy of a pair is smooth from the core to beyond the cut-off", arguments: [1.0, 1.5])
   func smooth(exponent: Double) {
@@ -144,12 +144,17 @@ struct LearnedPotentialTests {
           ])
       ).evaluation
     }
-    let step = 1e-4
-    for distance in stride(from: 0.8, to: cutoff + 0.2, by: 0.0101) {
-      let (low, high) = (pair(distance - step), pair(distance + step))
-      let slope = (high.energy - low.energy) / (2 * step)
-      let force = -pair(distance).forces[1].x
-      #expect(abs(slope - force) < 1e-4 * max(1, abs(force)), "\(distance)")
+    let step = 0.005
+    let answers = stride(from: 0.8, to: cutoff + 0.2, by: step).map(pair)
+    let (energies, forces) = (answers.map(\.energy), answers.map { -$0.forces[1].x })
+    for middle in 1..<(answers.count - 2) {
+      let (before, here, after) = (forces[middle - 1], forces[middle], forces[middle + 1])
+      let size = max(1, abs(before), abs(after))
+      // Simpson's rule.
+      let work = step / 3 * (before + 4 * here + after)
+      #expect(abs(energies[middle + 1] - energies[middle - 1] - work) < 1e-6 * size)
+      let third = forces[middle + 2] - 3 * after + 3 * here - before
+      #expect(abs(third) < 0.01 * size)
     }
     // At the cut-off energy and force are those of atoms that do not see each other.
     let (edge, apart) = (pair(cutoff - 1e-4), pair(cutoff + 1e-4))

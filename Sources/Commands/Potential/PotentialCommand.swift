@@ -83,7 +83,7 @@ extension TrainingDomain {
     return """
       what it has seen: force calls \(calls); cells of at most \(largestCell) atoms
       atoms no closer than (angstrom): \(distances)
-      outside it refuses, where its committee disagrees on a force by more than \
+      a cell is refused where the committee disagrees on a force by more than \
       \(LearnedEngine.openForce.formatted(digits: 2)) eV/angstrom and \
       \((100 * LearnedEngine.openShare).formatted(digits: 0)) % of the largest force
       """

@@ -22,7 +22,7 @@ extension ExtendedXYZ {
     if !counts { numbers["energy_up_to_a_constant"] = example.energy }
     var words = ["engine": call.engine.name]
     for (key, value) in call.engine.settings {
-      if let number = Double(value), number.isFinite {
+      if ExtendedXYZ.isNumber(key), let number = Double(value), number.isFinite {
         numbers[key] = number
       } else {
         words[key] = value.filter { $0 != "\"" }
@@ -31,5 +31,10 @@ extension ExtendedXYZ {
     self.init(
       example.structure, energy: counts ? example.energy : nil, forces: example.forces,
       stress: example.stress, numbers: numbers, words: words)
+  }
+
+  /// Whether a setting of that name is a number: a version or a name made of digits is none, in no frame.
+  private static func isNumber(_ key: String) -> Bool {
+    ["_ev", "_angstrom", "threshold", "maximum"].contains { key.contains($0) }
   }
 }
