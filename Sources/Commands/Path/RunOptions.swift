@@ -30,17 +30,21 @@ struct RunOptions: ParsableArguments {
         option: "--force-threshold", value: "\(forceThreshold)",
         expected: "a number of eV/angstrom below 1")
     }
+    try await engines.withEngines(for: elements, electronic: try electronic(), body)
+  }
+
+  /// What a plane-wave code is asked for with the cut-off that was named; nil where the preset's own is meant.
+  private func electronic() throws -> ElectronicSettings? {
+    guard let cutoff else { return nil }
     let chosen = try engines.checked()
-    var settings = chosen.preset.general
-    if let cutoff {
-      guard chosen.engine.hasPlaneWaves else {
-        throw OptionError.badValue(
-          option: "--cutoff", value: cutoff.formatted(digits: 0),
-          expected: "an engine with plane waves: --engine gpaw")
-      }
-      for name in ["cutoff", "bulk-cutoff"] { try settings.override(name, with: "\(cutoff)") }
+    guard chosen.engine.hasPlaneWaves else {
+      throw OptionError.badValue(
+        option: "--cutoff", value: cutoff.formatted(digits: 0),
+        expected: "an engine with plane waves: --engine gpaw")
     }
-    try await engines.withEngines(for: elements, electronic: settings.electronic, body)
+    var settings = chosen.preset.general
+    for name in ["cutoff", "bulk-cutoff"] { try settings.override(name, with: "\(cutoff)") }
+    return settings.electronic
   }
 
   /// Tells one line of progress.
