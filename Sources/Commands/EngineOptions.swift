@@ -28,7 +28,8 @@ struct EngineOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: """
       Let a potential that learns from the store go ahead in relaxations and paths, but for cells with at most three free \
-      coordinates; the engine confirms every result. Default: with gpaw, once the store has 100 force calls to learn from.
+      coordinates; the engine confirms every result. Default: with gpaw, where a potential that comes with the program knows \
+      the elements, or once the store has 100 force calls to learn from.
       """)
   var accelerate: Bool?
 
@@ -149,30 +150,31 @@ struct EngineOptions: ParsableArguments {
     if looksOnly { return finding() }
     if isOn == false { return engines }
     let learner = try StoreAccelerator(
-      store: store, engine: engines.slabs.identity, elements: elements)
-    if !EngineOptions.goesAhead(isOn, learner: learner) { return finding() }
+      store: store, engine: engines.slabs.identity, elements: elements,
+      others: { try PotentialArgument.learnedCalls(for: elements) })
+    if try !EngineOptions.goesAhead(isOn, elements: elements, learner: learner) {
+      return finding()
+    }
     return (
       LearningEngine(engines.slabs, learner: learner),
       LearningEngine(engines.bulk, learner: learner)
     )
   }
 
-  /// Whether a model goes ahead: from a few calls it leads astray as often as it helps.
+  /// Whether a model goes ahead.
   ///
   /// - Parameters:
   ///   - isOn: whether it was asked for; nil where the store is to know enough.
+  ///   - elements: all that will be computed: a potential that comes with the program was learned from enough.
   ///   - learner: made only where that has to be counted, for it reads what the store holds.
   /// - Returns: whether it does.
   /// - Throws: what making the learner throws.
   static func goesAhead(
-    _ isOn: Bool?, learner: @autoclosure () throws -> StoreAccelerator
-  ) rethrows -> Bool {
+    _ isOn: Bool?, elements: Set<Element>, learner: @autoclosure () throws -> StoreAccelerator
+  ) throws -> Bool {
     if let isOn { return isOn }
-    return try learner().exampleCount >= enough
+    return try PotentialArgument.knows(elements) || learner().leads
   }
-
-  /// Number of force calls from which a model goes ahead unasked.
-  private static let enough = 100
 
   /// Tells one line of progress.
   func tell(_ text: String) {

@@ -95,7 +95,8 @@ struct AcceleratedRelaxation {
 /// From the present geometry the model, made exact where the engine has answered, relaxes as far as it is sure and
 /// not farther than it has proved right: the distance grows where the engine finds the forces that the model
 /// foretold, and shrinks where it does not. Before every force call the model foretells the forces, whoever chose
-/// the step; only one that was right is asked for the next.
+/// the step; only one that was right is asked for the next. One that knows enough to lead (``Accelerator/leads``) relaxes
+/// the start before the engine is asked at all.
 struct ModelProposer: Sendable {
   private let accelerator: any Accelerator
   private let sampling: Sampling
@@ -115,6 +116,10 @@ struct ModelProposer: Sendable {
   /// Farthest that an atom may ever move in one step, angstrom; with a free cell the engine's own longest step is the limit,
   /// for what the model does not know of a stress is not told.
   private static let farthest = 0.6
+
+  private var farthestReach: Double {
+    coordinates.strains.isEmpty ? ModelProposer.farthest : settings.largestStep
+  }
 
   init(
     _ accelerator: any Accelerator, sampling: Sampling, settings: RelaxationSettings,
@@ -155,8 +160,7 @@ struct ModelProposer: Sendable {
     let error = size(Vectors.difference(foretold, truth)) / max(size(earlier), 1e-12)
     if error < 0.35 {
       isTrusted = true
-      let farthest = coordinates.strains.isEmpty ? ModelProposer.farthest : settings.largestStep
-      reach = min(farthest, 1.6 * reach)
+      reach = min(farthestReach, 1.6 * reach)
     } else if error > 0.6 {
       reach = max(0.02, 0.5 * reach)
       if error > 0.8 { isTrusted = false }
@@ -168,9 +172,33 @@ struct ModelProposer: Sendable {
     coordinates.forces(evaluation.forces, stress: evaluation.stress, in: structure)
   }
 
-  /// Where the model relaxes to; nil where it knows nothing, is not to be trusted, or sees nothing to do.
+  /// Where the model relaxes the start of a relaxation to before the engine has said anything; nil where it does not know
+  /// enough to lead, or is unsure of the start itself.
   ///
-  /// It leaves the structure the symmetry that it has (``SymmetricMoves``), as steps by an engine's symmetric forces do.
+  /// - Parameter start: where the relaxation begins.
+  /// - Returns: the geometry for the engine's first answer, and the model's answer at the start, by which it is judged.
+  /// - Throws: what the model throws, and `CancellationError`.
+  func beginning(
+    of start: Structure
+  ) async throws -> (structure: Structure, foretold: Evaluation)? {
+    guard try accelerator.leads, known.isEmpty,
+      let foretold = try ModelEngine(
+        accelerator, sampling: sampling, coordinates: coordinates, known: [], origins: [],
+        limit: .infinity, reach: .infinity
+      ).told(of: start), let forces = forces(foretold, in: start)
+    else { return nil }
+    let goal = try await goal(
+      from: start, residual: coordinates.length(forces), reach: farthestReach)
+    return goal.map { ($0, foretold) }
+  }
+
+  /// Forgets what the engine has said, where a beginning by the model was none.
+  mutating func beginAnew() {
+    known = []
+    foretold = nil
+  }
+
+  /// Where the model relaxes to; nil where it knows nothing, is not to be trusted, or sees nothing to do.
   ///
   /// - Parameters:
   ///   - structure: the present geometry.
@@ -178,7 +206,15 @@ struct ModelProposer: Sendable {
   /// - Returns: a geometry for the engine.
   /// - Throws: what the model throws, and `CancellationError`.
   func proposal(from structure: Structure, residual: Double) async throws -> Structure? {
-    guard isTrusted else { return nil }
+    isTrusted ? try await goal(from: structure, residual: residual, reach: reach) : nil
+  }
+
+  /// Where the model relaxes to as far as it is sure; nil where it knows nothing or sees nothing to do.
+  ///
+  /// It leaves the structure the symmetry that it has (``SymmetricMoves``), as steps by an engine's symmetric forces do.
+  private func goal(
+    from structure: Structure, residual: Double, reach: Double
+  ) async throws -> Structure? {
     let model = try ModelEngine(
       accelerator, sampling: sampling, coordinates: coordinates, known: known,
       origins: [structure],

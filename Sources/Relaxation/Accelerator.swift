@@ -10,6 +10,11 @@ public protocol Accelerator: Sendable {
   /// Whether there is a model that proposes; without one only what was finished before is found.
   var proposes: Bool { get }
 
+  /// Whether the model knows enough to choose where a relaxation asks the engine first.
+  ///
+  /// Throws what reading its data throws.
+  var leads: Bool { get throws }
+
   /// What the model says of a structure, and how sure it is.
   ///
   /// - Parameters:
@@ -50,6 +55,9 @@ public protocol Accelerator: Sendable {
 }
 
 extension Accelerator {
+  /// No: the engine is asked for the start itself.
+  public var leads: Bool { false }
+
   /// Whether the engine has finished a search before, without a model: by stored answers alone it reaches its end.
   func hasPlainEnd(
     of engine: EngineIdentity, _ search: (any Engine) async throws -> RelaxationOutcome
@@ -113,6 +121,8 @@ public struct RelaxationQuestion: Sendable, Hashable {
     case cell(RelaxationSettings, CellFreedom)
     /// A path between two minima.
     case path(BandSettings)
+    /// The best gap between two rigid parts.
+    case gap(GapSearch)
   }
 }
 

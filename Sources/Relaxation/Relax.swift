@@ -163,9 +163,11 @@ private struct Relaxation {
   mutating func run(
     _ progress: (RelaxationStep) -> Void
   ) async throws -> RelaxationResult {
-    try proposer?.foretell(current.structure)
-    current = try await evaluate(current.structure, progress)
-    proposer?.take(current.structure, current.evaluation, before: nil)
+    if try await !begunByModel(progress) {
+      try proposer?.foretell(current.structure)
+      current = try await evaluate(current.structure, progress)
+      proposer?.take(current.structure, current.evaluation, before: nil)
+    }
     var refusals = 0
     var refusedProposals = 0
     while true {
@@ -242,6 +244,35 @@ private struct Relaxation {
       }
     }
   }
+
+  /// Asks the engine first where a model that leads has relaxed the start to.
+  ///
+  /// - Returns: false where no model leads, and where the engine has no answer there or finds forces far larger than the model
+  ///   did at the start, which then is where the relaxation begins.
+  private mutating func begunByModel(
+    _ progress: (RelaxationStep) -> Void
+  ) async throws -> Bool {
+    let start = current.structure
+    guard let beginning = try await proposer?.beginning(of: start),
+      let forces = coordinates.forces(
+        beginning.foretold.forces, stress: beginning.foretold.stress, in: start)
+    else { return false }
+    let goal = coordinates.moved(
+      start, by: free(coordinates.step(from: start, to: beginning.structure)))
+    try proposer?.foretell(goal)
+    let point = try await evaluate(goal, progress)
+    proposer?.take(goal, point.evaluation, before: (start, beginning.foretold))
+    let atStart = max(coordinates.length(free(forces)), settings.forceThreshold)
+    if isFinite(point), coordinates.length(point.gradient) <= Relaxation.farOff * atStart {
+      current = point
+      return true
+    }
+    proposer?.beginAnew()
+    return false
+  }
+
+  /// How many times larger than the model's at the start forces may be where it has led; to go back costs a call too.
+  static let farOff = 2.0
 
   /// A model that has raised the energy as often is asked no more.
   static let mostRefusedProposals = 2

@@ -21,14 +21,16 @@ public struct RigidGap: Sendable, Hashable {
 ///   - initialGap: first guess in angstrom.
 ///   - range: gaps that make sense, angstrom.
 ///   - stiffness: guess of the second derivative in eV/angstrom^2, for the first step.
+///   - curvature: the second derivative at the first guess where it is known: one call may then be
+///     enough. Else nil.
 ///   - tolerance: energy in eV that a better gap may still gain.
 ///   - maximumForceCalls: most calls.
 ///   - evaluate: energy in eV and derivative in eV/angstrom for a gap in angstrom.
 /// - Returns: the best gap computed.
 /// - Throws: what `evaluate` throws, and `CancellationError`.
 public func minimizeGap(
-  initialGap: Double, range: ClosedRange<Double>, stiffness: Double, tolerance: Double,
-  maximumForceCalls: Int = 12,
+  initialGap: Double, range: ClosedRange<Double>, stiffness: Double, curvature: Double? = nil,
+  tolerance: Double, maximumForceCalls: Int = 12,
   evaluate: (Double) async throws -> (energy: Double, derivative: Double)
 ) async throws -> RigidGap {
   struct Point {
@@ -69,6 +71,9 @@ public func minimizeGap(
       let safe = share.isFinite ? min(max(share, 0.1), 0.9) : 0.5
       gap = near.gap + safe * width
     } else {
+      if points.count == 1, let curvature, derivative * derivative / (2 * curvature) < tolerance {
+        return end(true)
+      }
       // One side only: a Newton step with the curvature seen so far, of at most 0.6 angstrom.
       let outwards = derivative < 0 ? 1.0 : -1.0
       var step = outwards * min(max(derivative.magnitude / stiffness, 0.1), 0.6)

@@ -57,6 +57,56 @@ struct AcceleratorTests {
     #expect(try third.summary().forceCalls == 0)
   }
 
+  @Test("what is known from elsewhere leads, is not stored, and an end is found in an export")
+  func knownFromElsewhere() async throws {
+    let folder = try TemporaryFolder()
+    let elsewhere = try Store(path: folder.file("elsewhere.sqlite"))
+    let engine = CachedEngine(TestSystems.morse, store: elsewhere)
+    let minimum = try await relax(
+      TestSystems.triclinic, engine: TestSystems.morse, sampling: .gammaPoint, settings: settings
+    ).structure
+    for seed in 1...110 {
+      _ = try await engine.evaluate(
+        minimum.rattled(by: 0.2 * Double(seed) / 110, seed: UInt64(seed)), sampling: .gammaPoint)
+    }
+    let others = try elsewhere.forceCalls()
+    #expect(others.count == 110)
+    let path = folder.file("elsewhere.jsonl")
+    #expect(try elsewhere.export(to: path) == 110)
+    #expect(try Store.forceCalls(inExport: path).map(\.key) == others.map(\.key))
+    let start = minimum.rattled(by: 0.1, seed: 200)
+    let alone = try await relax(
+      start, engine: TestSystems.morse, sampling: .gammaPoint, settings: settings)
+    let store = try Store(path: folder.file("a.sqlite"))
+    let learner = try StoreAccelerator(
+      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
+      others: { others })
+    #expect(try learner.leads && learner.exampleCount == 110)
+    let led = try await relax(
+      start,
+      engine: LearningEngine(CachedEngine(TestSystems.morse, store: store), learner: learner),
+      sampling: .gammaPoint, settings: settings)
+    #expect(led.outcome == .converged && led.residualForce < 0.01)
+    #expect(led.forceCalls <= 2 && alone.forceCalls > 2 * led.forceCalls)
+    #expect(abs(led.evaluation.energy - alone.evaluation.energy) < 2e-3)
+    #expect(try store.summary().forceCalls == led.forceCalls)
+    // A few examples lead nobody.
+    let fewer = try StoreAccelerator(
+      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
+      others: { Array(others.prefix(90)) })
+    #expect(try !fewer.leads)
+    #expect(try store.export(to: folder.file("a.jsonl")) == led.forceCalls)
+    let copy = try Store(path: folder.file("b.sqlite"))
+    _ = try copy.load(from: folder.file("a.jsonl"))
+    let again = try await relax(
+      start,
+      engine: LearningEngine(
+        CachedEngine(StoredAnswers(TestSystems.morse.identity), store: copy),
+        finding: FinishedRelaxations(store: copy)),
+      sampling: .gammaPoint, settings: settings)
+    #expect(again.structure == led.structure && again.forceCalls == led.forceCalls)
+  }
+
   @Test("vacancies of one slab take fewer force calls where one store has them all")
   func vacanciesInOneStore() async throws {
     let folder = try TemporaryFolder()

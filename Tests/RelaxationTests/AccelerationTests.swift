@@ -12,9 +12,13 @@ struct AccelerationTests {
   /// A model that knows the engine's forces up to a factor, and remembers ends.
   final class Model: Accelerator {
     let factor: Double
+    let leads: Bool
     let kept = Mutex<[RelaxationQuestion: FinishedRelaxation]>([:])
 
-    init(factor: Double) { self.factor = factor }
+    init(factor: Double, leads: Bool = false) {
+      self.factor = factor
+      self.leads = leads
+    }
 
     var proposes: Bool { true }
     func storedAnswers(of engine: EngineIdentity) -> (any Engine)? { nil }
@@ -72,6 +76,48 @@ struct AccelerationTests {
       #expect(engine.calls.withLock { $0 } <= most, "factor \(factor)")
       #expect(result.trace.count == result.forceCalls)
     }
+  }
+
+  @Test("a model that leads and is right leaves the engine one call; a wrong one is left behind")
+  func leading() async throws {
+    // Not farther from a minimum than a model may lead.
+    let start = try await relax(
+      Self.start, engine: TestSystems.morse, sampling: .gammaPoint, settings: Self.settings
+    ).structure.rattled(by: 0.1, seed: 7)
+    let plain = Counted(nil)
+    let truth = try await relax(
+      start, engine: plain, sampling: .gammaPoint, settings: Self.settings)
+    let alone = plain.calls.withLock { $0 }
+    // Forces that are all too small by a factor have the right minimum.
+    for (factor, most) in [(1.0, 1), (0.7, 1), (-1, 40)] {
+      let model = Model(factor: factor, leads: true)
+      let engine = Counted(model)
+      let result = try await relax(
+        start, engine: engine, sampling: .gammaPoint, settings: Self.settings)
+      #expect(result.outcome == .converged && result.residualForce < 0.005)
+      #expect(result.evaluation == TestSystems.morse.energyForcesAndStress(of: result.structure))
+      #expect(abs(result.evaluation.energy - truth.evaluation.energy) < 1e-3)
+      #expect(engine.calls.withLock { $0 } <= most, "factor \(factor)")
+      #expect(result.trace.count == result.forceCalls)
+      if factor < 0 {
+        // Uphill: the engine is asked there once, and then for the start.
+        #expect(result.trace[0].residualForce > result.trace[1].residualForce)
+        #expect(result.trace[1].energy == truth.trace[0].energy)
+      }
+      // Found again, though the engine was never asked for its start.
+      let again = try await relax(
+        start, engine: engine, sampling: .gammaPoint, settings: Self.settings)
+      #expect(again.structure == result.structure && again.trace == result.trace)
+    }
+    #expect(alone > 4)
+    // Where the model leads too far for the engine to answer, the start is asked for.
+    var settings = Self.settings
+    settings.maximumForceCalls = 40
+    let brittle = try await relax(
+      Self.start, engine: Brittle(accelerator: Model(factor: 1, leads: true)),
+      sampling: .gammaPoint, settings: settings)
+    let atStart = TestSystems.morse.energyForcesAndStress(of: Self.start).energy
+    #expect(brittle.trace[0].energy.isNaN && brittle.trace[1].energy == atStart)
   }
 
   @Test("a finished relaxation is found again by its start and thresholds")

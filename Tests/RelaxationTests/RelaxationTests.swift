@@ -262,6 +262,20 @@ import Testing
     #expect(result.forceCalls <= 9, "\(result.forceCalls)")
   }
 
+  @Test("a first guess that is right and a curvature that is known leave one call")
+  func knownCurvature() async throws {
+    for (start, most) in [(2.5, 1), (2.51, 1), (2.7, 4)] {
+      let result = try await minimizeGap(
+        initialGap: start, range: 1.0...6.0, stiffness: 1.014, curvature: 1.014, tolerance: 1e-4
+      ) { gap in
+        let decay = 1 - (-1.3 * (gap - 2.5)).exponential
+        return (0.3 * (decay * decay - 1), 0.78 * decay * (1 - decay))
+      }
+      #expect(result.isMinimum && result.forceCalls <= most)
+      #expect((result.energy + 0.3).magnitude < 2e-4)
+    }
+  }
+
   @Test func aRepulsiveCurveHasNoMinimum() async throws {
     let result = try await minimizeGap(
       initialGap: 2, range: 1...4, stiffness: 1, tolerance: 1e-6

@@ -11,10 +11,13 @@ import Synchronization
 /// than a relaxation is about. The model is fitted when it is asked and something new is there.
 public final class StoreAccelerator: Accelerator {
   private let store: Store
+  private let engine: EngineIdentity
   private let state: Mutex<State>
 
   private struct State {
     var sums: TrainingSums
+    /// What is learned beside the store's, read when the model is asked first; nil once it was.
+    var others: (@Sendable () throws -> [Store.ForceCall])?
     var seen: Set<ContentHash> = []
     /// Learned when the model is asked first: a run that only replays its store needs none.
     var waiting: [TrainingExample] = []
@@ -39,41 +42,73 @@ public final class StoreAccelerator: Accelerator {
   ///   - store: read now, and written with ends of relaxations.
   ///   - engine: whose answers are learned, whatever its cut-off.
   ///   - elements: all that the system has; force calls with others are left out.
+  ///   - others: force calls that are learned beside the store's, and not written to it; read when a model is needed.
   /// - Throws: ``StoreError``.
   public init(
-    store: Store, engine: EngineIdentity, elements: Set<Element>
+    store: Store, engine: EngineIdentity, elements: Set<Element>,
+    others: (@Sendable () throws -> [Store.ForceCall])? = nil
   ) throws(StoreError) {
     self.store = store
+    self.engine = engine
     let basis = ClusterBasis(ClusterBasisSettings(elements: elements))
-    state = Mutex(State(sums: TrainingSums(basis: basis)))
-    for call in try store.forceCalls()
-    where call.engine.hasPhysics(of: engine, for: call.structure) {
-      learn(call.structure, sampling: call.sampling, engine: call.engine, call.evaluation, call.key)
+    state = Mutex(State(sums: TrainingSums(basis: basis), others: others))
+    let calls = try store.forceCalls()
+    state.withLock { StoreAccelerator.learn(calls, like: engine, &$0) }
+  }
+
+  /// Number of examples that are known so far, the store's and others.
+  ///
+  /// Throws what reading the others throws.
+  public var exampleCount: Int {
+    get throws {
+      try state.withLock { state in
+        try readOthers(&state)
+        return state.sums.count + state.waiting.count
+      }
     }
   }
 
-  /// Number of examples that are known so far.
-  public var exampleCount: Int { state.withLock { $0.sums.count + $0.waiting.count } }
+  private func readOthers(_ state: inout State) throws {
+    guard let others = state.others else { return }
+    StoreAccelerator.learn(try others(), like: engine, &state)
+    state.others = nil
+  }
+
+  private static func learn(
+    _ calls: [Store.ForceCall], like engine: EngineIdentity, _ state: inout State
+  ) {
+    for call in calls where call.engine.hasPhysics(of: engine, for: call.structure) {
+      learn(
+        call.structure, sampling: call.sampling, engine: call.engine, call.evaluation, call.key,
+        &state)
+    }
+  }
 
   /// Takes an answer in, once.
   func learn(
     _ structure: Structure, sampling: Sampling, engine: EngineIdentity, _ evaluation: Evaluation,
     _ key: ContentHash
   ) {
-    state.withLock { state in
-      guard state.knows(structure), !state.seen.contains(key),
-        let example = TrainingExample(
-          structure, evaluation, energyGroup: energyGroup(structure, sampling, engine))
-      else { return }
-      state.seen.insert(key)
-      guard let potential = state.potential else { return state.waiting.append(example) }
-      let rows = DesignRows(structure, basis: state.sums.basis)
-      state.calibration = StoreAccelerator.calibration(
-        after: state.calibration, potential, example, rows)
-      state.sums.add(example, rows: rows)
-      state.potential = nil
-      state.compiled = nil
+    state.withLock {
+      StoreAccelerator.learn(structure, sampling: sampling, engine: engine, evaluation, key, &$0)
     }
+  }
+
+  private static func learn(
+    _ structure: Structure, sampling: Sampling, engine: EngineIdentity, _ evaluation: Evaluation,
+    _ key: ContentHash, _ state: inout State
+  ) {
+    guard state.knows(structure), !state.seen.contains(key),
+      let example = TrainingExample(
+        structure, evaluation, energyGroup: energyGroup(structure, sampling, engine))
+    else { return }
+    state.seen.insert(key)
+    guard let potential = state.potential else { return state.waiting.append(example) }
+    let rows = DesignRows(structure, basis: state.sums.basis)
+    state.calibration = calibration(after: state.calibration, potential, example, rows)
+    state.sums.add(example, rows: rows)
+    state.potential = nil
+    state.compiled = nil
   }
 
   /// What the model's uncertainties have to be multiplied with (squared), after one more look at the truth.
@@ -97,11 +132,20 @@ public final class StoreAccelerator: Accelerator {
   /// Always.
   public var proposes: Bool { true }
 
+  /// From ``enoughExamples`` on.
+  public var leads: Bool {
+    get throws { try exampleCount >= StoreAccelerator.enoughExamples }
+  }
+
+  /// Number of examples from which a model is worth being asked first: from a few it leads astray as often as it helps.
+  public static let enoughExamples = 100
+
   /// The model's forces and how sure it is; nil before anything is learned, and for elements that it does not have.
   public func predict(
     _ structure: Structure, sampling: Sampling, needsDeviation: Bool
-  ) -> AcceleratorPrediction? {
-    state.withLock { state in
+  ) throws -> AcceleratorPrediction? {
+    try state.withLock { state in
+      try readOthers(&state)
       guard state.sums.count + state.waiting.count > 0, state.knows(structure) else { return nil }
       let potential = StoreAccelerator.fitted(&state)
       guard needsDeviation else {

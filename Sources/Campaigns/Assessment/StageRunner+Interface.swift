@@ -91,28 +91,27 @@ extension StageRunner {
       metal: parts.metal.slab, on: parts.substrate.slab, registry: registry, gap: start,
       height: parts.height)
     return try await measure(stage) { counter in
-      let minimum = try await minimizeGap(
+      let sampling = self.slabSampling(reference.structure.cell, dipole: true)
+      let search = GapSearch(
+        movingAtoms: Array(reference.metalAtoms), movesDown: reference.isFlipped,
         initialGap: start, range: max(0.5, start - 1.5)...(start + 2.5),
         // About 1 eV/angstrom^2 for each atom of the face, what alkali metals on salts have.
         stiffness: Double(parts.metal.slab.atoms(inLayer: 0).count),
-        tolerance: self.gapTolerance(parts)
-      ) { gap in
-        let cell = reference.movingMetal(by: gap - start)
+        tolerance: self.gapTolerance(parts))
+      let minimum: RigidGap
+      do {
         // Where another engine relaxes, it looks for the gap too.
-        let evaluation = try await (counter.guide ?? counter).evaluate(
-          cell.structure, sampling: self.slabSampling(cell.structure.cell, dipole: true))
-        if case .notConverged(let reason) = evaluation.convergence {
-          throw AssessmentError.engineNotConverged(stage: stage.name, reason: reason)
-        }
-        let derivative = -cell.metalAtoms.map { evaluation.forces[$0].z }.reduce(0, +)
-        return (evaluation.energy, derivative)
+        minimum = try await minimizeGap(
+          search, from: reference.structure, engine: counter.guide ?? counter, sampling: sampling)
+      } catch let failure as GapNotConverged {
+        throw AssessmentError.engineNotConverged(stage: stage.name, reason: failure.reason)
       }
       let best = reference.movingMetal(by: minimum.gap - start)
       var energy = minimum.energy
       if counter.guide != nil {
         energy = try await self.energy(
           of: best.structure, with: counter, stage: stage,
-          sampling: self.slabSampling(best.structure.cell, dipole: true))
+          sampling: sampling)
       }
       let work = parts.workOfAdhesion(joined: energy)
       let result = AssessmentResult.RegistryResult(

@@ -25,7 +25,7 @@ extension Store {
         text += try encoder.encode(call)
         text.append(UInt8(ascii: "\n"))
       }
-      // Ends of relaxations belong to force calls that are here.
+      // Ends of relaxations are answers that are here.
       let keys = Set(calls.map(\.key.hexadecimal))
       for calculation in try relaxations(ofCalls: keys) {
         text += try encoder.encode(calculation)
@@ -47,6 +47,25 @@ extension Store {
   /// - Throws: ``StoreError/badExport(path:line:reason:)`` for a line that is no force call, or whose key is
   ///   not that of its content; other cases of ``StoreError``.
   public func load(from path: String) throws(StoreError) -> (read: Int, new: Int) {
+    let (calls, relaxations) = try Store.read(path)
+    let before = try summary().forceCalls
+    try record(calls)
+    for relaxation in relaxations { try record(relaxation) }
+    return (calls.count, try summary().forceCalls - before)
+  }
+
+  /// The force calls of an exported file, without a store.
+  ///
+  /// - Parameter path: the file.
+  /// - Returns: all of them, in its order.
+  /// - Throws: ``StoreError/badExport(path:line:reason:)``.
+  public static func forceCalls(inExport path: String) throws(StoreError) -> [ForceCall] {
+    try read(path).calls
+  }
+
+  private static func read(
+    _ path: String
+  ) throws(StoreError) -> (calls: [ForceCall], relaxations: [Calculation]) {
     let text: String
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
@@ -87,10 +106,7 @@ extension Store {
       }
       calls.append(call)
     }
-    let before = try summary().forceCalls
-    try record(calls)
-    for relaxation in relaxations { try record(relaxation) }
-    return (calls.count, try summary().forceCalls - before)
+    return (calls, relaxations)
   }
 
   private static let notANumber = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(

@@ -30,6 +30,7 @@ extension Store {
       case .minimum: ""
       case .cell: ", cell"
       case .path(let settings): ", path of \(settings.images) images"
+      case .gap: ", gap"
       }
     try record(
       Calculation(
@@ -37,15 +38,41 @@ extension Store {
         label: "\(question.structures[0].formula), \(question.structures[0].count) atoms\(what)",
         settings: String(
           decoding: try encoder.encode(Store.facts(of: question)), as: UTF8.self),
-        result: String(decoding: try encoder.encode(relaxation), as: UTF8.self),
+        result: String(
+          decoding: try encoder.encode(Kept(relaxation, of: question)), as: UTF8.self),
         programVersion: ""))
   }
 
-  /// Ends of relaxations that began with force calls of these keys.
+  /// Ends of relaxations that are force calls of these keys, or began with them.
+  ///
+  /// Where a model led, the engine was never asked for the start; ends that were kept before models did have no keys of their
+  /// own.
   func relaxations(ofCalls keys: Set<String>) throws(StoreError) -> [Calculation] {
     try calculations(where: "kind = ?", Store.relaxationKind).filter { calculation in
-      let facts = try? JSONDecoder().decode(Facts.self, from: Data(calculation.settings.utf8))
-      return facts.map { keys.isSuperset(of: $0.starts) } ?? false
+      func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(text.utf8))
+      }
+      let own =
+        decoded(Kept.self, calculation.result)?.ends
+        ?? decoded(Facts.self, calculation.settings)?.starts
+      return own.map(keys.isSuperset) ?? false
+    }
+  }
+
+  /// The end of a relaxation as it is stored: a ``FinishedRelaxation`` with the keys of the force calls at its geometries.
+  private struct Kept: Codable {
+    var structures: [Structure]
+    var trace: [RelaxationStep]
+    var forceCalls: Int
+    var ends: [String]?
+
+    init(_ relaxation: FinishedRelaxation, of question: RelaxationQuestion) {
+      structures = relaxation.structures
+      trace = relaxation.trace
+      forceCalls = relaxation.forceCalls
+      ends = relaxation.structures.map {
+        ContentHash(structure: $0, sampling: question.sampling, engine: question.engine).hexadecimal
+      }
     }
   }
 
@@ -85,6 +112,9 @@ extension Store {
       fixedAtoms = settings.fixedAtoms
       settings.fixedAtoms = []
       search = .path(settings)
+    case .gap:
+      fixedAtoms = []
+      search = question.search
     }
     return Facts(
       starts: question.structures.map {

@@ -84,6 +84,16 @@ struct PotentialArgument: Sendable {
     return (files ?? []).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }
 
+  /// The force calls that the potentials which come with the program were learned from.
+  ///
+  /// - Parameter elements: that will be computed.
+  /// - Returns: all of them, of any elements; none where no potential knows all that are asked for.
+  /// - Throws: `StoreError`, where the program's own file is damaged.
+  static func learnedCalls(for elements: Set<Element>) throws -> [Store.ForceCall] {
+    guard knows(elements) else { return [] }
+    return try Store.forceCalls(inExport: "\(shippedFolder)/calculations.jsonl")
+  }
+
   private static var shippedFolder: String {
     Bundle.module.bundleURL.appendingPathComponent("Potentials").path
   }

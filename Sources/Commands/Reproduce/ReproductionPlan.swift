@@ -30,7 +30,7 @@ struct ReproductionPlan {
           patience: EngineOptions.patience)
         if case .path = task {
           let accelerated = try EngineOptions.goesAhead(
-            chosen.accelerates,
+            chosen.accelerates, elements: task.elements,
             learner: StoreAccelerator(
               store: store, engine: slabs.identity, elements: task.elements))
           estimate = try reproduction.estimate(of: task, accelerated: accelerated)
