@@ -49,7 +49,8 @@ public struct GapSearch: Sendable, Hashable, Codable {
 /// Finds the gap of least energy between two rigid parts of a cell.
 ///
 /// With an accelerator that leads (``Accelerator/leads``) the engine is first asked at the gap that the model finds, where one
-/// answer is enough if the model was right. Its end is kept with the accelerator and found again.
+/// answer is enough if the model was right. A minimum found so is kept with the accelerator and found again; where the engine
+/// finds none from there, or gives no answer, the search begins anew without the model, and is replayed from its own answers.
 ///
 /// - Parameters:
 ///   - search: what moves, and how far.
@@ -86,9 +87,7 @@ public func minimizeGap(
   let question = RelaxationQuestion(
     structures: [start], sampling: sampling, engine: engine.identity, search: .gap(search))
   if let finished = try accelerator.finished(question),
-    let gap = finished.structures.first.map({
-      search.gap(of: $0, from: start)
-    })
+    let gap = finished.structures.first.flatMap({ search.gap(of: $0, from: start) })
   {
     let (energy, derivative) = try await ask(engine, gap)
     return RigidGap(
@@ -96,19 +95,27 @@ public func minimizeGap(
       forceCalls: finished.forceCalls)
   }
   guard try accelerator.leads,
-    // What the engine has finished alone is replayed.
+    // What the engine has finished alone is replayed, whether it found a minimum or none.
     try await !accelerator.hasPlainEnd(
-      of: engine.identity, { try await run($0, nil).isMinimum ? .converged : .forceCallLimit }),
+      of: engine.identity,
+      {
+        _ = try await run($0, nil)
+        return .converged
+      }),
     let foretold = try await search.foretold(from: start, by: accelerator, sampling: sampling)
   else { return try await run(engine, nil) }
-  let result = try await run(engine, foretold)
-  if result.isMinimum {
-    try accelerator.keep(
-      FinishedRelaxation(
-        structures: [search.structure(start, gap: result.gap)], trace: [],
-        forceCalls: result.forceCalls), for: question)
+  let led: RigidGap
+  do {
+    led = try await run(engine, foretold)
+  } catch is GapNotConverged {
+    return try await run(engine, nil)
   }
-  return result
+  guard led.isMinimum else { return try await run(engine, nil) }
+  try accelerator.keep(
+    FinishedRelaxation(
+      structures: [search.structure(start, gap: led.gap)], trace: [], forceCalls: led.forceCalls),
+    for: question)
+  return led
 }
 
 /// An engine whose self-consistency did not converge at a gap.
@@ -151,10 +158,14 @@ extension GapSearch {
     return curvature > 0 ? (found.gap, curvature) : nil
   }
 
-  /// The gap of a structure that the search has reached, angstrom.
-  func gap(of structure: Structure, from start: Structure) -> Double {
-    guard let atom = movingAtoms.first, structure.count == start.count else { return initialGap }
+  /// The gap of a structure that the search has reached, angstrom; nil for one that it cannot reach.
+  func gap(of structure: Structure, from start: Structure) -> Double? {
+    guard let atom = movingAtoms.first, structure.isSameAtoms(as: start) else { return nil }
     let rise = structure.positions[atom].vector.z - start.positions[atom].vector.z
-    return initialGap + (movesDown ? -rise : rise)
+    let gap = initialGap + (movesDown ? -rise : rise)
+    guard (least - 1e-6...largest + 1e-6).contains(gap),
+      self.structure(start, gap: gap).farthestMove(from: structure) < 1e-5
+    else { return nil }
+    return gap
   }
 }

@@ -173,20 +173,28 @@ struct ModelProposer: Sendable {
   }
 
   /// Where the model relaxes the start of a relaxation to before the engine has said anything; nil where it does not know
-  /// enough to lead, or is unsure of the start itself.
+  /// enough to lead, or is unsure of the start itself, and where the engine's answer at the start is there for nothing, as
+  /// that of an unrelaxed vacancy is.
   ///
-  /// - Parameter start: where the relaxation begins.
+  /// - Parameters:
+  ///   - start: where the relaxation begins.
+  ///   - engine: whose answer at the start may be stored.
   /// - Returns: the geometry for the engine's first answer, and the model's answer at the start, by which it is judged.
   /// - Throws: what the model throws, and `CancellationError`.
   func beginning(
-    of start: Structure
+    of start: Structure, engine: EngineIdentity
   ) async throws -> (structure: Structure, foretold: Evaluation)? {
     guard try accelerator.leads, known.isEmpty,
+      await (try? accelerator.storedAnswers(of: engine)?.evaluate(start, sampling: sampling))
+        == nil,
       let foretold = try ModelEngine(
         accelerator, sampling: sampling, coordinates: coordinates, known: [], origins: [],
         limit: .infinity, reach: .infinity
-      ).told(of: start), let forces = forces(foretold, in: start)
+      ).told(of: start), var forces = forces(foretold, in: start)
     else { return nil }
+    for atom in settings.fixedAtoms where atom < start.count {
+      for axis in 0..<3 { forces[3 * atom + axis] = 0 }
+    }
     let goal = try await goal(
       from: start, residual: coordinates.length(forces), reach: farthestReach)
     return goal.map { ($0, foretold) }

@@ -113,7 +113,7 @@ public struct RelaxationQuestion: Sendable, Hashable {
   /// What was searched for, with all its settings: another method or another limit may end elsewhere.
   public var search: Search
 
-  /// A minimum or a path.
+  /// A minimum, a path or a gap.
   public enum Search: Sendable, Hashable, Codable {
     /// A minimum of the positions in a held cell.
     case minimum(RelaxationSettings)
@@ -126,11 +126,11 @@ public struct RelaxationQuestion: Sendable, Hashable {
   }
 }
 
-/// How a relaxation, or a path, ended.
+/// How a relaxation, a path, or the scan of a gap ended.
 public struct FinishedRelaxation: Sendable, Hashable, Codable {
   /// The relaxed structure, or the images between the ends of a path.
   public var structures: [Structure]
-  /// Every force call in order; empty for a path.
+  /// Every force call in order; empty for a path and a gap.
   public var trace: [RelaxationStep]
   /// Number of force calls.
   public var forceCalls: Int

@@ -253,7 +253,8 @@ private struct Relaxation {
     _ progress: (RelaxationStep) -> Void
   ) async throws -> Bool {
     let start = current.structure
-    guard let beginning = try await proposer?.beginning(of: start),
+    guard settings.maximumForceCalls > 1,
+      let beginning = try await proposer?.beginning(of: start, engine: engine.identity),
       let forces = coordinates.forces(
         beginning.foretold.forces, stress: beginning.foretold.stress, in: start)
     else { return false }

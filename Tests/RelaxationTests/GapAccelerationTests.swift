@@ -27,7 +27,7 @@ struct GapAccelerationTests {
   }
 
   @Test("the derivative is that of the energy, whichever part moves", arguments: [false, true])
-  func derivative(movesDown: Bool) {
+  func derivative(movesDown: Bool) throws {
     let search = Self.search(movesDown: movesDown)
     func answer(_ gap: Double) -> Evaluation {
       TestSystems.morse.energyForcesAndStress(of: search.structure(Self.start, gap: gap))
@@ -36,7 +36,11 @@ struct GapAccelerationTests {
     #expect(abs(search.derivative(of: answer(2.3).forces) - difference) < 1e-6)
     #expect(search.derivative(of: answer(1.5).forces) < 0)
     let moved = search.structure(Self.start, gap: 2.3)
-    #expect(abs(search.gap(of: moved, from: Self.start) - 2.3) < 1e-12)
+    #expect(abs(try #require(search.gap(of: moved, from: Self.start)) - 2.3) < 1e-12)
+    // What the search cannot reach is no end of it.
+    #expect(search.gap(of: moved.removing(at: 0), from: Self.start) == nil)
+    #expect(search.gap(of: moved.rattled(by: 0.1, seed: 1), from: Self.start) == nil)
+    #expect(search.gap(of: search.structure(Self.start, gap: 6), from: Self.start) == nil)
   }
 
   @Test(
@@ -66,6 +70,49 @@ struct GapAccelerationTests {
       let isKept = leads && factor > 0
       #expect(engine.calls.withLock { $0 } == calls + (isKept ? 1 : calls))
     }
+  }
+
+  /// An engine that has no answer near the minimum of a model, or none at all there but repulsion.
+  final class Other: AcceleratedEngine {
+    let accelerator: (any Accelerator)? = Model(factor: 1, leads: true)
+    let repels: Bool
+    let asked = Mutex<[Structure]>([])
+    var identity: EngineIdentity { TestSystems.morse.identity }
+
+    init(repels: Bool) { self.repels = repels }
+
+    func evaluate(_ structure: Structure, sampling: Sampling) async throws -> Evaluation {
+      let isFirst = asked.withLock { asked in
+        asked.append(structure)
+        return asked.count == 1
+      }
+      if repels {
+        return Evaluation(
+          energy: -structure.positions[2].vector.z,
+          forces: [.zero, .zero, Vector3(0, 0, 0.5), Vector3(0, 0, 0.5)])
+      }
+      if isFirst {
+        return Evaluation(energy: .nan, forces: [], convergence: .notConverged(reason: "once"))
+      }
+      return TestSystems.morse.energyForcesAndStress(of: structure)
+    }
+  }
+
+  @Test(
+    "where the engine has no answer, or no minimum, at the model's gap, the search is the engine's own"
+  )
+  func fallback() async throws {
+    let search = Self.search(movesDown: false)
+    func found(_ engine: any Engine) async throws -> RigidGap {
+      try await minimizeGap(search, from: Self.start, engine: engine, sampling: .gammaPoint)
+    }
+    let truth = try await found(Counted(nil))
+    #expect(try await found(Other(repels: false)) == truth)
+    let repulsive = Other(repels: true)
+    let none = try await found(repulsive)
+    #expect(!none.isMinimum && abs(none.gap - 5) < 1e-9)
+    let own = repulsive.asked.withLock { $0.suffix(none.forceCalls) }
+    #expect(own.first == Self.start)
   }
 
   /// An engine whose self-consistency never converges.

@@ -3,7 +3,7 @@ import Foundation
 import Relaxation
 import Structures
 
-/// Ends of relaxations and paths in which a learned model went ahead.
+/// Ends of relaxations, paths and scans of gaps in which a learned model went ahead.
 ///
 /// What a model proposes changes with all that it learns, so that such a relaxation cannot be repeated from stored
 /// force calls alone: its end is a calculation of its own.
@@ -112,9 +112,14 @@ extension Store {
       fixedAtoms = settings.fixedAtoms
       settings.fixedAtoms = []
       search = .path(settings)
-    case .gap:
+    case .gap(var gap):
       fixedAtoms = []
-      search = question.search
+      // From lattice constants, whose last digits another build may round otherwise; starts are known as roughly.
+      func rounded(_ length: Double) -> Double { (length * 1e6).rounded() / 1e6 }
+      gap.initialGap = rounded(gap.initialGap)
+      gap.least = rounded(gap.least)
+      gap.largest = rounded(gap.largest)
+      search = .gap(gap)
     }
     return Facts(
       starts: question.structures.map {
