@@ -173,20 +173,17 @@ struct ModelProposer: Sendable {
   }
 
   /// Where the model relaxes the start of a relaxation to before the engine has said anything; nil where it does not know
-  /// enough to lead, or is unsure of the start itself, and where the engine's answer at the start is there for nothing, as
-  /// that of an unrelaxed vacancy is.
+  /// enough to lead, or is unsure of the start itself.
   ///
-  /// - Parameters:
-  ///   - start: where the relaxation begins.
-  ///   - engine: whose answer at the start may be stored.
+  /// A stored answer of the engine at the start is passed over: begun with it, lithium chloride's slab took a call more.
+  ///
+  /// - Parameter start: where the relaxation begins.
   /// - Returns: the geometry for the engine's first answer, and the model's answer at the start, by which it is judged.
   /// - Throws: what the model throws, and `CancellationError`.
   func beginning(
-    of start: Structure, engine: EngineIdentity
+    of start: Structure
   ) async throws -> (structure: Structure, foretold: Evaluation)? {
     guard try accelerator.leads, known.isEmpty,
-      await (try? accelerator.storedAnswers(of: engine)?.evaluate(start, sampling: sampling))
-        == nil,
       let foretold = try ModelEngine(
         accelerator, sampling: sampling, coordinates: coordinates, known: [], origins: [],
         limit: .infinity, reach: .infinity

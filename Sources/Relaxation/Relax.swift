@@ -254,7 +254,7 @@ private struct Relaxation {
   ) async throws -> Bool {
     let start = current.structure
     guard settings.maximumForceCalls > 1,
-      let beginning = try await proposer?.beginning(of: start, engine: engine.identity),
+      let beginning = try await proposer?.beginning(of: start),
       let forces = coordinates.forces(
         beginning.foretold.forces, stress: beginning.foretold.stress, in: start)
     else { return false }
