@@ -94,7 +94,7 @@ public func minimizeGap(
       gap: gap, energy: energy, derivative: derivative, isMinimum: true,
       forceCalls: finished.forceCalls)
   }
-  guard try accelerator.leads,
+  guard
     // What the engine has finished alone is replayed, whether it found a minimum or none.
     try await !accelerator.hasPlainEnd(
       of: engine.identity,
@@ -102,6 +102,7 @@ public func minimizeGap(
         _ = try await run($0, nil)
         return .converged
       }),
+    try accelerator.leads,
     let foretold = try await search.foretold(from: start, by: accelerator, sampling: sampling)
   else { return try await run(engine, nil) }
   let led: RigidGap
