@@ -143,7 +143,7 @@ extension GapSearch {
     }
     guard try answer(initialGap) != nil else { return nil }
     let found = try await minimizeGap(
-      initialGap: initialGap, range: least...largest, stiffness: stiffness, curvature: nil,
+      initialGap: initialGap, range: least...largest, stiffness: stiffness,
       tolerance: 0.01 * tolerance, maximumForceCalls: 40
     ) { gap in
       try answer(gap) ?? (.nan, .nan)

@@ -133,10 +133,15 @@ struct ModelProposer: Sendable {
 
   /// Has the model foretell the forces of a geometry that the engine is asked for next.
   mutating func foretell(_ structure: Structure) throws {
-    foretold = try ModelEngine(
+    foretold = try told(of: structure).flatMap { forces($0, in: structure) }
+  }
+
+  /// What the model, made exact where the engine has answered, says of a geometry, however unsure it is.
+  private func told(of structure: Structure) throws -> Evaluation? {
+    try ModelEngine(
       accelerator, sampling: sampling, coordinates: coordinates, known: known, origins: [],
       limit: .infinity, reach: .infinity
-    ).told(of: structure).flatMap { forces($0, in: structure) }
+    ).told(of: structure)
   }
 
   /// Takes an answer of the engine, and judges the model by what it had foretold.
@@ -184,10 +189,7 @@ struct ModelProposer: Sendable {
     of start: Structure
   ) async throws -> (structure: Structure, foretold: Evaluation)? {
     guard try accelerator.leads, known.isEmpty,
-      let foretold = try ModelEngine(
-        accelerator, sampling: sampling, coordinates: coordinates, known: [], origins: [],
-        limit: .infinity, reach: .infinity
-      ).told(of: start), var forces = forces(foretold, in: start)
+      let foretold = try told(of: start), var forces = forces(foretold, in: start)
     else { return nil }
     for atom in settings.fixedAtoms where atom < start.count {
       for axis in 0..<3 { forces[3 * atom + axis] = 0 }

@@ -110,8 +110,7 @@ extension StageRunner {
       var energy = minimum.energy
       if counter.guide != nil {
         energy = try await self.energy(
-          of: best.structure, with: counter, stage: stage,
-          sampling: sampling)
+          of: best.structure, with: counter, stage: stage, sampling: sampling)
       }
       let work = parts.workOfAdhesion(joined: energy)
       let result = AssessmentResult.RegistryResult(
