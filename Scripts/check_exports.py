@@ -26,7 +26,8 @@ names = sys.argv[2:] or sorted(path.stem for path in potentials.glob("*.json"))
 failed = False
 print(f"{'':10} {'cells':>5} {'atoms':>8} {'energy, eV/atom':>16} {'force, eV/angstrom':>19}")
 for name in names:
-    folder = pathlib.Path(tempfile.mkdtemp())
+    scratch = tempfile.TemporaryDirectory()
+    folder = pathlib.Path(scratch.name)
     subprocess.run(
         [binaries / "lacuna", "potential", "export", name, "-o", folder / "a.yace"],
         check=True, capture_output=True)
@@ -55,6 +56,7 @@ for name in names:
         atoms.calc = calculator
         energies.append(abs(atoms.get_potential_energy() - row["energy_ev"]) / len(atoms))
         forces.append(abs(atoms.get_forces() - numpy.array(row["forces_ev_per_angstrom"])).max())
+    scratch.cleanup()
     # numpy's maximum of what holds a nan is nan, and nan is not within any limit.
     energy, force = numpy.max(energies), numpy.max(forces)
     sizes = [len(atoms) for atoms in chosen]

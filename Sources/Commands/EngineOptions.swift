@@ -140,40 +140,37 @@ struct EngineOptions: ParsableArguments {
     _ engines: (slabs: CachedEngine, bulk: CachedEngine), store: Store, elements: Set<Element>,
     isOn: Bool?, looksOnly: Bool = false
   ) throws -> (slabs: any Engine, bulk: any Engine) {
-    func finding() -> (slabs: any Engine, bulk: any Engine) {
+    if looksOnly {
       let finished = FinishedRelaxations(store: store)
       return (
         LearningEngine(engines.slabs, finding: finished),
         LearningEngine(engines.bulk, finding: finished)
       )
     }
-    if looksOnly { return finding() }
     if isOn == false { return engines }
-    let learner = try StoreAccelerator(
-      store: store, engine: engines.slabs.identity, elements: elements,
-      others: { try PotentialArgument.learnedCalls(for: elements) })
-    if try !EngineOptions.goesAhead(isOn, elements: elements, learner: learner) {
-      return finding()
-    }
+    let learner = try EngineOptions.learner(
+      store: store, engine: engines.slabs.identity, elements: elements, isOn: isOn)
     return (
       LearningEngine(engines.slabs, learner: learner),
       LearningEngine(engines.bulk, learner: learner)
     )
   }
 
-  /// Whether a model goes ahead.
+  /// A model that learns from a store and from what comes with the program.
   ///
   /// - Parameters:
-  ///   - isOn: whether it was asked for; nil where the store is to know enough.
-  ///   - elements: all that will be computed: a potential that comes with the program was learned from enough.
-  ///   - learner: made only where that has to be counted, for it reads what the store holds.
-  /// - Returns: whether it does.
-  /// - Throws: what making the learner throws.
-  static func goesAhead(
-    _ isOn: Bool?, elements: Set<Element>, learner: @autoclosure () throws -> StoreAccelerator
-  ) throws -> Bool {
-    if let isOn { return isOn }
-    return try PotentialArgument.knows(elements) || learner().leads
+  ///   - store: what is learned from.
+  ///   - engine: whose answers.
+  ///   - elements: all that will be computed.
+  ///   - isOn: whether it was asked for; nil where it is to know enough before it goes ahead.
+  /// - Returns: the model, which learns when it is asked first.
+  /// - Throws: `StoreError`.
+  static func learner(
+    store: Store, engine: EngineIdentity, elements: Set<Element>, isOn: Bool?
+  ) throws -> StoreAccelerator {
+    try StoreAccelerator(
+      store: store, engine: engine, elements: elements,
+      others: { try PotentialArgument.learnedCalls(for: elements) }, waitsForEnough: isOn == nil)
   }
 
   /// Tells one line of progress.

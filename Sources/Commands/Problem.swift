@@ -220,7 +220,7 @@ extension Problem {
   /// The command that trains a potential, and the file that it writes.
   static func training(of elements: Set<Element>) -> (command: String, file: String) {
     let symbols = elements.sorted().map(\.symbol)
-    let file = symbols.isEmpty ? "FILE" : symbols.joined(separator: "-") + ".json"
+    let file = symbols.isEmpty ? "FILE" : elements.hyphenatedSymbols + ".json"
     let names = symbols.isEmpty ? "ELEMENTS" : symbols.joined(separator: " ")
     return ("lacuna train \(names) --compute 150 --output \(file)", file)
   }

@@ -44,15 +44,11 @@ struct AcceleratedBand {
     {
       return result
     }
-    let isPlain =
-      if accelerator.proposes {
-        try await accelerator.hasPlainEnd(of: engine.identity) {
-          var search = fresh
-          return try await search.run(engine: $0, sampling: sampling) { _, _, _ in }.outcome
-        }
-      } else {
-        true
-      }
+    let hasPlainEnd = try await accelerator.hasPlainEnd(of: engine.identity) {
+      var search = fresh
+      return try await search.run(engine: $0, sampling: sampling) { _, _, _ in }.outcome
+    }
+    let isPlain = try hasPlainEnd || !accelerator.proposes
     var search = fresh
     if isPlain { return try await search.run(engine: engine, sampling: sampling, progress) }
     var result = try await settledInRounds(start, end, search.innerImages, progress)

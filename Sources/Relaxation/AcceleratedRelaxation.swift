@@ -39,16 +39,13 @@ struct AcceleratedRelaxation {
     {
       return result
     }
-    let isPlain =
-      if accelerator.proposes {
-        try await accelerator.hasPlainEnd(of: engine.identity) {
-          try await relaxByEngine(
-            start, strains: strains, engine: $0, sampling: sampling, settings: settings
-          ).outcome
-        }
-      } else {
-        true
-      }
+    // Stored answers are looked at first: to count what there is to learn from takes longer.
+    let hasPlainEnd = try await accelerator.hasPlainEnd(of: engine.identity) {
+      try await relaxByEngine(
+        start, strains: strains, engine: $0, sampling: sampling, settings: settings
+      ).outcome
+    }
+    let isPlain = try hasPlainEnd || !accelerator.proposes
     let result = try await relaxByEngine(
       start, strains: strains, engine: engine, sampling: sampling, settings: settings,
       proposer: isPlain

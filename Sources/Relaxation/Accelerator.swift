@@ -8,7 +8,9 @@ import Synchronization
 /// forces are below the threshold.
 public protocol Accelerator: Sendable {
   /// Whether there is a model that proposes; without one only what was finished before is found.
-  var proposes: Bool { get }
+  ///
+  /// Throws what reading its data throws.
+  var proposes: Bool { get throws }
 
   /// Whether the model knows enough to choose where a relaxation asks the engine first.
   ///

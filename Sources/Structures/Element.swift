@@ -63,3 +63,8 @@ public struct Element: Sendable, Hashable, Comparable, Codable, CustomStringConv
     try container.encode(symbol)
   }
 }
+
+extension Sequence where Element == Structures.Element {
+  /// Symbols by atomic number, joined by hyphens, as systems and their potentials are named: "Li-O-Cl".
+  public var hyphenatedSymbols: String { sorted().map(\.symbol).joined(separator: "-") }
+}

@@ -90,11 +90,17 @@ struct AcceleratorTests {
     #expect(led.forceCalls <= 2 && alone.forceCalls > 2 * led.forceCalls)
     #expect(abs(led.evaluation.energy - alone.evaluation.energy) < 2e-3)
     #expect(try store.summary().forceCalls == led.forceCalls)
-    // A few examples lead nobody.
-    let fewer = try StoreAccelerator(
+    // A few examples lead nobody, and propose nothing unless they are told to.
+    for waitsForEnough in [false, true] {
+      let fewer = try StoreAccelerator(
+        store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
+        others: { Array(others.prefix(90)) }, waitsForEnough: waitsForEnough)
+      #expect(try !fewer.leads && fewer.proposes == !waitsForEnough)
+    }
+    let enough = try StoreAccelerator(
       store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
-      others: { Array(others.prefix(90)) })
-    #expect(try !fewer.leads)
+      others: { others }, waitsForEnough: true)
+    #expect(try enough.proposes)
     #expect(try store.export(to: folder.file("a.jsonl")) == led.forceCalls)
     let copy = try Store(path: folder.file("b.sqlite"))
     _ = try copy.load(from: folder.file("a.jsonl"))

@@ -12,6 +12,7 @@ import Synchronization
 public final class StoreAccelerator: Accelerator {
   private let store: Store
   private let engine: EngineIdentity
+  private let waitsForEnough: Bool
   private let state: Mutex<State>
 
   private struct State {
@@ -43,13 +44,15 @@ public final class StoreAccelerator: Accelerator {
   ///   - engine: whose answers are learned, whatever its cut-off.
   ///   - elements: all that the system has; force calls with others are left out.
   ///   - others: force calls that are learned beside the store's, and not written to it; read when a model is needed.
+  ///   - waitsForEnough: whether nothing is proposed before ``enoughExamples`` are known.
   /// - Throws: ``StoreError``.
   public init(
     store: Store, engine: EngineIdentity, elements: Set<Element>,
-    others: (@Sendable () throws -> [Store.ForceCall])? = nil
+    others: (@Sendable () throws -> [Store.ForceCall])? = nil, waitsForEnough: Bool = false
   ) throws(StoreError) {
     self.store = store
     self.engine = engine
+    self.waitsForEnough = waitsForEnough
     let basis = ClusterBasis(ClusterBasisSettings(elements: elements))
     state = Mutex(State(sums: TrainingSums(basis: basis), others: others))
     let calls = try store.forceCalls()
@@ -129,8 +132,10 @@ public final class StoreAccelerator: Accelerator {
     return min(4, max(0.25, 0.6 * old + 0.4 * square / predicted))
   }
 
-  /// Always.
-  public var proposes: Bool { true }
+  /// Always, or from ``enoughExamples`` on.
+  public var proposes: Bool {
+    get throws { try !waitsForEnough || leads }
+  }
 
   /// From ``enoughExamples`` on.
   public var leads: Bool {

@@ -91,7 +91,12 @@ struct PotentialArgument: Sendable {
   /// - Throws: `StoreError`, where the program's own file is damaged.
   static func learnedCalls(for elements: Set<Element>) throws -> [Store.ForceCall] {
     guard knows(elements) else { return [] }
-    return try Store.forceCalls(inExport: "\(shippedFolder)/calculations.jsonl")
+    return try shippedCalls.get()
+  }
+
+  /// Read once, when a model is needed first.
+  private static let shippedCalls = Result {
+    try Store.forceCalls(inExport: "\(shippedFolder)/calculations.jsonl")
   }
 
   private static var shippedFolder: String {

@@ -105,7 +105,7 @@ struct TrainCommand: AsyncParsableCommand {
     if let potentialFile {
       let file = PotentialFile(
         validation.potential,
-        name: name ?? basis.settings.elements.map(\.symbol).joined(separator: "-"),
+        name: name ?? basis.settings.elements.hyphenatedSymbols,
         engine: identity, heldOut: report.held_out,
         domain: TrainingDomain(examples.map(\.structure)))
       try potentialFile.write(String(decoding: try file.data, as: UTF8.self))

@@ -29,11 +29,11 @@ struct ReproductionPlan {
           cores: chosen.cores,
           patience: EngineOptions.patience)
         if case .path = task {
-          let accelerated = try EngineOptions.goesAhead(
-            chosen.accelerates, elements: task.elements,
-            learner: StoreAccelerator(
-              store: store, engine: slabs.identity, elements: task.elements))
-          estimate = try reproduction.estimate(of: task, accelerated: accelerated)
+          let isOn = chosen.accelerates
+          let learner = try EngineOptions.learner(
+            store: store, engine: slabs.identity, elements: task.elements, isOn: isOn)
+          estimate = try reproduction.estimate(
+            of: task, accelerated: isOn != false && learner.proposes)
         }
         if timing == nil { timing = TimingModel(try store.timings(engine: slabs.identity)) }
         let stored = [slabs, bulk].map {

@@ -44,7 +44,7 @@ public struct MorseEngine: Engine {
   public var identity: EngineIdentity {
     var settings = ["cutoff_angstrom": String(cutoff)]
     for (elements, pair) in pairs {
-      let name = elements.sorted().map(\.symbol).joined(separator: "-")
+      let name = elements.hyphenatedSymbols
       settings[name] = "\(pair.depth) eV, \(pair.width) 1/angstrom, \(pair.distance) angstrom"
     }
     return EngineIdentity(name: "morse", settings: settings)

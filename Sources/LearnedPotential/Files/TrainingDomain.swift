@@ -17,17 +17,15 @@ public struct TrainingDomain: Sendable, Hashable, Codable {
   /// - Parameter structures: what was learned.
   /// - Complexity: O(n) in the number of all atoms.
   public init(_ structures: [Structure]) {
-    func name(_ elements: Set<Element>) -> String {
-      elements.sorted().map(\.symbol).joined(separator: "-")
-    }
     forceCalls = [:]
     shortestDistances = [:]
     largestCell = structures.map(\.count).max() ?? 0
     for structure in structures {
-      forceCalls[name(Set(structure.species)), default: 0] += 1
+      forceCalls[structure.elements.hyphenatedSymbols, default: 0] += 1
       for (atom, neighbors) in structure.neighbors(within: TrainingDomain.reach).enumerated() {
         for neighbor in neighbors {
-          let pair = name([structure.species[atom], structure.species[neighbor.index]])
+          let pair = Set([structure.species[atom], structure.species[neighbor.index]])
+            .hyphenatedSymbols
           shortestDistances[pair] = min(shortestDistances[pair] ?? .infinity, neighbor.distance)
         }
       }
