@@ -28,8 +28,8 @@ struct EngineOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: """
       Let a potential that learns from the store go ahead in relaxations and paths, but for cells with at most three free \
-      coordinates; the engine confirms every result. Default: with gpaw, where a potential that comes with the program knows \
-      the elements, or once the store has 100 force calls to learn from.
+      coordinates; the engine confirms every result. Default: with gpaw, as soon as there are 100 force calls to learn from, \
+      in the store or of what comes with the program.
       """)
   var accelerate: Bool?
 
@@ -63,7 +63,7 @@ struct EngineOptions: ParsableArguments {
       accelerate = options.accelerate
     }
 
-    /// Whether a learned potential goes ahead; nil where that hangs on how much the store knows.
+    /// Whether a learned potential goes ahead; nil where that hangs on how much there is to learn from.
     ///
     /// Beside an interatomic model the learning itself would take the time.
     var accelerates: Bool? { accelerate ?? (engine == .gpaw ? nil : false) }
@@ -131,9 +131,8 @@ struct EngineOptions: ParsableArguments {
   ///   - engines: that of slabs and that of bulk cells, each with its store before it.
   ///   - store: what is learned from.
   ///   - elements: all that will be computed.
-  ///   - isOn: whether anything is learned, nil where the store is to know enough; who only looks finds relaxations that were
-  ///     accelerated before.
-  ///   - looksOnly: whether the engines give stored answers only.
+  ///   - isOn: whether a model goes ahead, nil where it waits until there is enough to learn from.
+  ///   - looksOnly: whether the engines give stored answers only; relaxations that were accelerated before are found then.
   /// - Returns: the engines with their accelerator.
   /// - Throws: `StoreError`.
   func accelerated(
@@ -149,7 +148,8 @@ struct EngineOptions: ParsableArguments {
     }
     if isOn == false { return engines }
     let learner = try EngineOptions.learner(
-      store: store, engine: engines.slabs.identity, elements: elements, isOn: isOn)
+      store: store, engine: engines.slabs.identity, elements: elements,
+      waitsForEnough: isOn == nil)
     return (
       LearningEngine(engines.slabs, learner: learner),
       LearningEngine(engines.bulk, learner: learner)
@@ -162,15 +162,16 @@ struct EngineOptions: ParsableArguments {
   ///   - store: what is learned from.
   ///   - engine: whose answers.
   ///   - elements: all that will be computed.
-  ///   - isOn: whether it was asked for; nil where it is to know enough before it goes ahead.
-  /// - Returns: the model, which learns when it is asked first.
+  ///   - waitsForEnough: whether it proposes nothing before there is enough to learn from.
+  /// - Returns: the model. The store is read now, what comes with the program when the model is asked first.
   /// - Throws: `StoreError`.
   static func learner(
-    store: Store, engine: EngineIdentity, elements: Set<Element>, isOn: Bool?
+    store: Store, engine: EngineIdentity, elements: Set<Element>, waitsForEnough: Bool
   ) throws -> StoreAccelerator {
     try StoreAccelerator(
       store: store, engine: engine, elements: elements,
-      others: { try PotentialArgument.learnedCalls(for: elements) }, waitsForEnough: isOn == nil)
+      others: { try PotentialArgument.learnedCalls(for: elements) },
+      waitsForEnough: waitsForEnough)
   }
 
   /// Tells one line of progress.

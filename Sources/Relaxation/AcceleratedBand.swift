@@ -44,6 +44,7 @@ struct AcceleratedBand {
     {
       return result
     }
+    // Stored answers first, as for relaxations.
     let hasPlainEnd = try await accelerator.hasPlainEnd(of: engine.identity) {
       var search = fresh
       return try await search.run(engine: $0, sampling: sampling) { _, _, _ in }.outcome

@@ -149,7 +149,9 @@ final class TemporaryFolder {
   func evaluation(_ energy: Double) -> Evaluation {
     Evaluation(
       energy: energy,
-      forces: [Vector3(0.1, -0.0, 1e-300), Vector3(.pi, -1 / 3, 5e-324), .zero, .zero],
+      forces: [
+        Vector3(0.1, -0.0, 1e-300), Vector3(.pi, -1 / 3, .leastNonzeroMagnitude), .zero, .zero,
+      ],
       stress: Matrix3(rows: Vector3(1, 2, 3), Vector3(2, 4, 5), Vector3(3, 5, 6)),
       origin: .init(engineVersion: "1.2", wallTimeInSeconds: 3.5, selfConsistencySteps: 17))
   }

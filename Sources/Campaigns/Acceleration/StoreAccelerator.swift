@@ -132,7 +132,7 @@ public final class StoreAccelerator: Accelerator {
     return min(4, max(0.25, 0.6 * old + 0.4 * square / predicted))
   }
 
-  /// Always, or from ``enoughExamples`` on.
+  /// Always, unless it waits for ``enoughExamples``.
   public var proposes: Bool {
     get throws { try !waitsForEnough || leads }
   }

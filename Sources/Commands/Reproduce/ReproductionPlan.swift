@@ -29,11 +29,12 @@ struct ReproductionPlan {
           cores: chosen.cores,
           patience: EngineOptions.patience)
         if case .path = task {
-          let isOn = chosen.accelerates
-          let learner = try EngineOptions.learner(
-            store: store, engine: slabs.identity, elements: task.elements, isOn: isOn)
-          estimate = try reproduction.estimate(
-            of: task, accelerated: isOn != false && learner.proposes)
+          let accelerated =
+            try chosen.accelerates
+            ?? EngineOptions.learner(
+              store: store, engine: slabs.identity, elements: task.elements, waitsForEnough: true
+            ).proposes
+          estimate = try reproduction.estimate(of: task, accelerated: accelerated)
         }
         if timing == nil { timing = TimingModel(try store.timings(engine: slabs.identity)) }
         let stored = [slabs, bulk].map {
