@@ -11,11 +11,18 @@ import Testing
 struct AcceleratorTests {
   let settings = RelaxationSettings(forceThreshold: 0.01)
 
-  func learning(_ store: Store) throws -> LearningEngine {
+  func learner(
+    _ store: Store, others: (@Sendable () throws -> [Store.ForceCall])? = nil,
+    waitsForEnough: Bool = false
+  ) throws -> StoreAccelerator {
+    try StoreAccelerator(
+      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
+      others: others, waitsForEnough: waitsForEnough)
+  }
+
+  func learning(_ store: Store, _ learner: StoreAccelerator? = nil) throws -> LearningEngine {
     LearningEngine(
-      CachedEngine(TestSystems.morse, store: store),
-      learner: try StoreAccelerator(
-        store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine]))
+      CachedEngine(TestSystems.morse, store: store), learner: try learner ?? self.learner(store))
   }
 
   @Test("what was accelerated is found again in its store, and in a copy of its export")
@@ -76,28 +83,21 @@ struct AcceleratorTests {
     let alone = try await relax(
       start, engine: TestSystems.morse, sampling: .gammaPoint, settings: settings)
     let store = try Store(path: folder.file("a.sqlite"))
-    let learner = try StoreAccelerator(
-      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
-      others: { others })
+    let learner = try learner(store, others: { others })
     #expect(try learner.leads && learner.exampleCount == 110)
     let led = try await relax(
-      start,
-      engine: LearningEngine(CachedEngine(TestSystems.morse, store: store), learner: learner),
-      sampling: .gammaPoint, settings: settings)
+      start, engine: try learning(store, learner), sampling: .gammaPoint, settings: settings)
     #expect(led.outcome == .converged && led.residualForce < 0.01)
     #expect(led.forceCalls <= 2 && alone.forceCalls > 2 * led.forceCalls)
     #expect(abs(led.evaluation.energy - alone.evaluation.energy) < 2e-3)
     #expect(try store.summary().forceCalls == led.forceCalls)
     // A few examples lead nobody, and propose nothing unless they are told to.
     for waitsForEnough in [false, true] {
-      let fewer = try StoreAccelerator(
-        store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
-        others: { Array(others.prefix(90)) }, waitsForEnough: waitsForEnough)
+      let fewer = try self.learner(
+        store, others: { Array(others.prefix(90)) }, waitsForEnough: waitsForEnough)
       #expect(try !fewer.leads && fewer.proposes == !waitsForEnough)
     }
-    let enough = try StoreAccelerator(
-      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
-      others: { others }, waitsForEnough: true)
+    let enough = try self.learner(store, others: { others }, waitsForEnough: true)
     #expect(try enough.proposes)
     #expect(try store.export(to: folder.file("a.jsonl")) == led.forceCalls)
     let copy = try Store(path: folder.file("b.sqlite"))
@@ -120,17 +120,13 @@ struct AcceleratorTests {
       start, engine: TestSystems.morse, sampling: .gammaPoint, settings: settings)
     let store = try Store(path: folder.file("a.sqlite"))
     func relaxed(
-      _ others: @escaping @Sendable () throws -> [Store.ForceCall]
+      _ start: Structure, _ others: @escaping @Sendable () throws -> [Store.ForceCall]
     ) async throws -> RelaxationResult {
-      let learner = try StoreAccelerator(
-        store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
-        others: others, waitsForEnough: true)
-      return try await relax(
-        start,
-        engine: LearningEngine(CachedEngine(TestSystems.morse, store: store), learner: learner),
+      try await relax(
+        start, engine: learning(store, learner(store, others: others, waitsForEnough: true)),
         sampling: .gammaPoint, settings: settings)
     }
-    let waiting = try await relaxed { [] }
+    let waiting = try await relaxed(start) { [] }
     #expect(waiting.trace == plain.trace && waiting.structure == plain.structure)
     #expect(try store.summary().forceCalls == plain.forceCalls)
     // One of a model would be exported beside its force calls.
@@ -138,18 +134,12 @@ struct AcceleratorTests {
     _ = try store.export(to: path)
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     #expect(lines.count == plain.forceCalls)
-    let again = try await relaxed { throw MustNotBeRead() }
+    let again = try await relaxed(start) { throw MustNotBeRead() }
     #expect(again.structure == plain.structure)
     // Where something has to be computed it is read.
     let other = start.rattled(by: 0.1, seed: 4)
     await #expect(throws: MustNotBeRead.self) {
-      let learner = try StoreAccelerator(
-        store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine],
-        others: { throw MustNotBeRead() }, waitsForEnough: true)
-      _ = try await relax(
-        other,
-        engine: LearningEngine(CachedEngine(TestSystems.morse, store: store), learner: learner),
-        sampling: .gammaPoint, settings: settings)
+      _ = try await relaxed(other) { throw MustNotBeRead() }
     }
   }
 
@@ -192,8 +182,7 @@ struct AcceleratorTests {
     let store = try Store(path: folder.file("a.sqlite"))
     let start = TestSystems.triclinic.rattled(by: 0.02, seed: 3)
     let settings = RelaxationSettings(forceThreshold: 0.01, stressThreshold: 1e-4)
-    let learner = try StoreAccelerator(
-      store: store, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine])
+    let learner = try learner(store)
     // The engine of bulk cells beside that of slabs: another cut-off, one learner.
     let bulk = RenamedEngine(
       identity: EngineIdentity(name: "morse", settings: ["cutoff_ev": "700"]))
@@ -218,10 +207,8 @@ struct AcceleratorTests {
     let other = try Store(path: folder.file("c.sqlite"))
     let plain = try await relaxed(CachedEngine(bulk, store: other))
     let before = try other.summary().forceCalls
-    let otherLearner = try StoreAccelerator(
-      store: other, engine: TestSystems.morse.identity, elements: [.lithium, .chlorine])
     let replayed = try await relaxed(
-      LearningEngine(CachedEngine(bulk, store: other), learner: otherLearner))
+      LearningEngine(CachedEngine(bulk, store: other), learner: try self.learner(other)))
     #expect(replayed.structure == plain.structure)
     #expect(try other.summary().forceCalls == before)
   }

@@ -7,6 +7,9 @@ import Testing
 
 @Suite("What a store teaches")
 struct TrainingExamplesTests {
+  /// That of the presets, whose energies count as they are.
+  let engine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "400"])
+
   /// Stores a force call of an engine with a cubic mesh.
   func record(
     _ structure: Structure, mesh: Int, as engine: EngineIdentity, in store: Store
@@ -89,7 +92,6 @@ struct TrainingExamplesTests {
   func oscillatingEnergies() async throws {
     let folder = try TemporaryFolder()
     let store = try Store(path: folder.file("a.sqlite"))
-    let engine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "400"])
     let metal = try #require(Prototype.metal(.lithium, .bcc))
     let strained = metal.deformed(by: Matrix3.identity * 1.02)
     for (structure, mesh) in [(metal, 8), (strained, 8), (metal, 12)] {
@@ -117,7 +119,6 @@ struct TrainingExamplesTests {
   func forcesOfSymmetry() async throws {
     let folder = try TemporaryFolder()
     let store = try Store(path: folder.file("a.sqlite"))
-    let engine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "400"])
     let metal = try #require(Prototype.metal(.lithium, .bcc))
     let primitive = try Symmetry(of: metal).primitive
     // As an interface strains a metal, and as random shear does.
@@ -147,7 +148,6 @@ struct TrainingExamplesTests {
   func saltEnergies() async throws {
     let folder = try TemporaryFolder()
     let store = try Store(path: folder.file("a.sqlite"))
-    let engine = EngineIdentity(name: "gpaw", settings: ["functional": "PBE", "cutoff_ev": "400"])
     let salt = try #require(Prototype.named("NaCl")).structure
     let beside = salt.removing(at: try #require(salt.species.firstIndex(of: .chlorine)))
     for (structure, mesh) in [(salt, 3), (salt, 2), (beside, 3)] {
