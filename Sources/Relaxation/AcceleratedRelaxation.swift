@@ -213,6 +213,18 @@ struct ModelProposer: Sendable {
     isTrusted ? try await goal(from: structure, residual: residual, reach: reach) : nil
   }
 
+  /// Where the model relaxes to from a geometry whose forces are below the threshold; nil where it foretells less than a gain, eV.
+  ///
+  /// Throws what the model throws, and `CancellationError`.
+  func better(
+    than structure: Structure, by gain: Double, residual: Double
+  ) async throws -> Structure? {
+    guard let goal = try await goal(from: structure, residual: residual, reach: reach),
+      let here = try told(of: structure), let there = try told(of: goal)
+    else { return nil }
+    return here.energy - there.energy > gain ? goal : nil
+  }
+
   /// Where the model relaxes to as far as it is sure; nil where it knows nothing or sees nothing to do.
   ///
   /// It leaves the structure the symmetry that it has (``SymmetricMoves``), as steps by an engine's symmetric forces do.

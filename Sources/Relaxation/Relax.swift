@@ -129,6 +129,10 @@ private struct Relaxation {
   var radius: Double
   /// Proposes steps by a learned model; nil where there is none.
   var proposer: ModelProposer?
+  /// Whether the relaxation began where a model had relaxed the start to.
+  var isLed = false
+  /// Ends below the threshold from which a model went on to gain more.
+  var ends: [Point] = []
   /// Moves that are allowed; nil where all are.
   var symmetry: SymmetricMoves?
   var trace: [RelaxationStep] = []
@@ -177,7 +181,10 @@ private struct Relaxation {
       guard isFinite(current) else {
         return result(.stalled(reason: "the engine gave a force or an energy that is no number"))
       }
-      if isConverged(current) { return result(.converged) }
+      if isConverged(current) {
+        if try await gainsMore(progress) { continue }
+        return result(.converged)
+      }
       if trace.count >= settings.maximumForceCalls { return result(.forceCallLimit) }
       try Task.checkCancellation()
 
@@ -266,11 +273,47 @@ private struct Relaxation {
     let atStart = max(coordinates.length(free(forces)), settings.forceThreshold)
     if isFinite(point), coordinates.length(point.gradient) <= Relaxation.farOff * atStart {
       current = point
+      isLed = true
       return true
     }
     proposer?.beginAnew()
     return false
   }
+
+  /// Takes a step of the model below the threshold where a model has led and foretells that energy is left to gain.
+  ///
+  /// An engine's own steps pass a threshold on their way to the minimum; a model that leads stops at its own minimum, where
+  /// the engine's forces may be just below it: a slab of 20 atoms of lithium ended 20 meV above GPAW's own end so.
+  ///
+  /// - Returns: whether there is a geometry of lower energy to go on from; else the present one is the end.
+  private mutating func gainsMore(
+    _ progress: (RelaxationStep) -> Void
+  ) async throws -> Bool {
+    guard isLed, ends.count < Relaxation.mostEndsLeft,
+      trace.count < settings.maximumForceCalls,
+      let better = try await proposer?.better(
+        than: current.structure, by: Relaxation.worthwhileGain,
+        residual: coordinates.length(current.gradient))
+    else { return false }
+    ends.append(current)
+    let goal = coordinates.moved(
+      current.structure, by: free(coordinates.step(from: current.structure, to: better)))
+    try proposer?.foretell(goal)
+    let next = try await evaluate(goal, progress)
+    proposer?.take(
+      next.structure, next.evaluation, before: (current.structure, current.evaluation))
+    guard isFinite(next), next.evaluation.isConverged,
+      next.evaluation.energy < current.evaluation.energy
+    else { return false }
+    current = next
+    return true
+  }
+
+  /// Energy for which a force call below the threshold is worth it, eV for the cell.
+  static let worthwhileGain = 0.002
+
+  /// As often it is tried.
+  static let mostEndsLeft = 2
 
   /// How many times larger than the model's at the start forces may be where it has led; to go back costs a call too.
   static let farOff = 2.0
@@ -345,8 +388,13 @@ private struct Relaxation {
     return result
   }
 
-  private func result(_ outcome: RelaxationOutcome) -> RelaxationResult {
-    RelaxationResult(
+  private mutating func result(_ given: RelaxationOutcome) -> RelaxationResult {
+    var outcome = given
+    if outcome != .converged, let end = ends.last {
+      // That more was sought takes nothing from what was found.
+      (outcome, current) = (.converged, end)
+    }
+    return RelaxationResult(
       structure: current.structure, evaluation: current.evaluation, forceCalls: trace.count,
       outcome: outcome, trace: trace, residualForce: current.residualForce)
   }
