@@ -80,15 +80,3 @@ public struct RelaxationResult: Sendable {
   /// Largest force on a free atom at the end, eV/angstrom.
   public var residualForce: Double
 }
-
-/// Which strains of a cell are free.
-public enum CellFreedom: String, Sendable, Hashable, Codable, CaseIterable {
-  /// All six.
-  case full
-  /// The volume alone: the cell keeps its shape.
-  case hydrostatic
-  /// c alone, in length and direction: a and b are given by a substrate.
-  case inPlaneFixed = "in-plane-fixed"
-  /// Only the strain along the normal of a and b: as ``inPlaneFixed``, but c does not lean.
-  case normalOnly = "normal-only"
-}
