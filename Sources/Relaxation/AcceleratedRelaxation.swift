@@ -5,7 +5,7 @@ import Structures
 ///
 /// The engine's own relaxation (``relaxByEngine(_:strains:engine:sampling:settings:proposer:symmetry:progress:)``) takes
 /// steps of the model in place of its own, and confirms each by a force call, until the engine's own forces are below
-/// the threshold.
+/// the threshold; where the model has led, one or two calls more may look for a lower energy there.
 struct AcceleratedRelaxation {
   let engine: any Engine
   let accelerator: any Accelerator
@@ -216,7 +216,7 @@ struct ModelProposer: Sendable {
   /// Where the model relaxes to from a geometry whose forces are below the threshold; nil where it foretells less than a gain, eV.
   ///
   /// Throws what the model throws, and `CancellationError`.
-  func better(
+  func lower(
     than structure: Structure, by gain: Double, residual: Double
   ) async throws -> Structure? {
     guard let goal = try await goal(from: structure, residual: residual, reach: reach),

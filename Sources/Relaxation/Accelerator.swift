@@ -132,7 +132,7 @@ public struct RelaxationQuestion: Sendable, Hashable {
 public struct FinishedRelaxation: Sendable, Hashable, Codable {
   /// The relaxed structure, or the images between the ends of a path.
   public var structures: [Structure]
-  /// Every force call in order; empty for a path and a gap.
+  /// Every force call in order, as in ``RelaxationResult/trace``; empty for a path and a gap.
   public var trace: [RelaxationStep]
   /// Number of force calls.
   public var forceCalls: Int

@@ -99,8 +99,8 @@ private struct Relaxation {
   var proposer: ModelProposer?
   /// Whether the relaxation began where a model had relaxed the start to.
   var isLed = false
-  /// Ends below the threshold from which a model went on to gain more.
-  var ends: [Point] = []
+  /// Number of force calls below the threshold that looked for a lower energy.
+  var gainsTried = 0
   /// Moves that are allowed; nil where all are.
   var symmetry: SymmetricMoves?
   var trace: [RelaxationStep] = []
@@ -251,27 +251,31 @@ private struct Relaxation {
   /// Takes a step of the model below the threshold where a model has led and foretells that energy is left to gain.
   ///
   /// An engine's own steps pass a threshold on their way to the minimum; a model that leads stops at its own minimum, where
-  /// the engine's forces may be just below it: a slab of 20 atoms of lithium ended 20 meV above GPAW's own end so.
+  /// the engine's forces may be just below it: a slab of 20 atoms of lithium ended 20 meV above GPAW's own end so. However
+  /// right the model was at the last answer does not count: forces below the threshold are small beside its errors, and
+  /// what it foretells from there is made exact at the answers.
   ///
-  /// - Returns: whether there is a geometry of lower energy to go on from; else the present one is the end.
+  /// - Returns: whether there is an end of lower energy; else the present one is the end, and the last call is not.
   private mutating func gainsMore(
     _ progress: (RelaxationStep) -> Void
   ) async throws -> Bool {
-    guard isLed, ends.count < Relaxation.mostEndsLeft,
+    let noise = Relaxation.energyNoise * Double(current.structure.count)
+    guard isLed, gainsTried < Relaxation.mostGainsTried,
       trace.count < settings.maximumForceCalls,
-      let better = try await proposer?.better(
-        than: current.structure, by: Relaxation.worthwhileGain,
+      let lower = try await proposer?.lower(
+        than: current.structure, by: max(Relaxation.worthwhileGain, noise),
         residual: coordinates.length(current.gradient))
     else { return false }
-    ends.append(current)
+    try Task.checkCancellation()
+    gainsTried += 1
     let goal = coordinates.moved(
-      current.structure, by: free(coordinates.step(from: current.structure, to: better)))
+      current.structure, by: free(coordinates.step(from: current.structure, to: lower)))
     try proposer?.foretell(goal)
     let next = try await evaluate(goal, progress)
     proposer?.take(
       next.structure, next.evaluation, before: (current.structure, current.evaluation))
-    guard isFinite(next), next.evaluation.isConverged,
-      next.evaluation.energy < current.evaluation.energy
+    guard isFinite(next), isConverged(next),
+      next.evaluation.energy < current.evaluation.energy - noise
     else { return false }
     current = next
     return true
@@ -280,8 +284,8 @@ private struct Relaxation {
   /// Energy for which a force call below the threshold is worth it, eV for the cell.
   static let worthwhileGain = 0.002
 
-  /// As often it is tried.
-  static let mostEndsLeft = 2
+  /// Most such calls in one relaxation.
+  static let mostGainsTried = 2
 
   /// How many times larger than the model's at the start forces may be where it has led; to go back costs a call too.
   static let farOff = 2.0
@@ -356,13 +360,8 @@ private struct Relaxation {
     return result
   }
 
-  private mutating func result(_ given: RelaxationOutcome) -> RelaxationResult {
-    var outcome = given
-    if outcome != .converged, let end = ends.last {
-      // That more was sought takes nothing from what was found.
-      (outcome, current) = (.converged, end)
-    }
-    return RelaxationResult(
+  private func result(_ outcome: RelaxationOutcome) -> RelaxationResult {
+    RelaxationResult(
       structure: current.structure, evaluation: current.evaluation, forceCalls: trace.count,
       outcome: outcome, trace: trace, residualForce: current.residualForce)
   }

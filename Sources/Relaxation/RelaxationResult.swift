@@ -75,7 +75,7 @@ public struct RelaxationResult: Sendable {
   public var forceCalls: Int
   /// Why it ended.
   public var outcome: RelaxationOutcome
-  /// Every force call in order.
+  /// Every force call in order; the last is not the end where it looked for a lower energy and found none.
   public var trace: [RelaxationStep]
   /// Largest force on a free atom at the end, eV/angstrom.
   public var residualForce: Double

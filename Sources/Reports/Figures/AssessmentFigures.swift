@@ -128,8 +128,8 @@ enum AssessmentFigures {
     return Figure(
       id: "\(prefix)-relaxations", title: "Relaxations",
       caption:
-        "Largest force at each force call. A relaxation ends below the threshold; the first call of a vacancy is "
-        + "the unrelaxed one.",
+        "Largest force at each force call. A relaxation ends below the threshold, where a last call or two may have "
+        + "looked for a lower energy; the first call of a vacancy is the unrelaxed one.",
       x: Figure.Axis(label: "force call", unit: ""),
       y: Figure.Axis(label: "largest force", unit: "eV/angstrom", scale: .log),
       series: traces.enumerated().map { index, trace in
