@@ -136,9 +136,7 @@ private struct Relaxation {
     _ progress: (RelaxationStep) -> Void
   ) async throws -> RelaxationResult {
     if try await !begunByModel(progress) {
-      try proposer?.foretell(current.structure)
-      current = try await evaluate(current.structure, progress)
-      proposer?.take(current.structure, current.evaluation, before: nil)
+      current = try await answer(at: current.structure, before: nil, progress)
     }
     var refusals = 0
     var refusedProposals = 0
@@ -165,10 +163,8 @@ private struct Relaxation {
       }
       let predicted = model.predictedDecrease(gradient: current.gradient, step: step)
       let goal = coordinates.moved(current.structure, by: step)
-      try proposer?.foretell(goal)
-      let next = try await evaluate(goal, progress)
-      proposer?.take(
-        next.structure, next.evaluation, before: (current.structure, current.evaluation))
+      let next = try await answer(
+        at: goal, before: (current.structure, current.evaluation), progress)
       if proposed != nil, !next.evaluation.isConverged || !isFinite(next) {
         // A geometry that no engine can answer is the model's fault: on without it.
         proposer = nil
@@ -190,9 +186,7 @@ private struct Relaxation {
         continue
       }
       // Near the end, energies differ by less than the engine's noise: there the forces decide.
-      let isWorse =
-        rise > Relaxation.energyNoise * Double(current.structure.count)
-        && severity(next) > 0.9 * severity(current)
+      let isWorse = rise > noise && severity(next) > 0.9 * severity(current)
       if isWorse {
         if proposed != nil {
           // A step of the model's says nothing of how far the own one may go.
@@ -233,11 +227,8 @@ private struct Relaxation {
       let forces = coordinates.forces(
         beginning.foretold.forces, stress: beginning.foretold.stress, in: start)
     else { return false }
-    let goal = coordinates.moved(
-      start, by: free(coordinates.step(from: start, to: beginning.structure)))
-    try proposer?.foretell(goal)
-    let point = try await evaluate(goal, progress)
-    proposer?.take(goal, point.evaluation, before: (start, beginning.foretold))
+    let point = try await answer(
+      at: allowed(beginning.structure), before: (start, beginning.foretold), progress)
     let atStart = max(coordinates.length(free(forces)), settings.forceThreshold)
     if isFinite(point), coordinates.length(point.gradient) <= Relaxation.farOff * atStart {
       current = point
@@ -259,7 +250,6 @@ private struct Relaxation {
   private mutating func gainsMore(
     _ progress: (RelaxationStep) -> Void
   ) async throws -> Bool {
-    let noise = Relaxation.energyNoise * Double(current.structure.count)
     guard isLed, gainsTried < Relaxation.mostGainsTried,
       trace.count < settings.maximumForceCalls,
       let lower = try await proposer?.lower(
@@ -268,12 +258,8 @@ private struct Relaxation {
     else { return false }
     try Task.checkCancellation()
     gainsTried += 1
-    let goal = coordinates.moved(
-      current.structure, by: free(coordinates.step(from: current.structure, to: lower)))
-    try proposer?.foretell(goal)
-    let next = try await evaluate(goal, progress)
-    proposer?.take(
-      next.structure, next.evaluation, before: (current.structure, current.evaluation))
+    let next = try await answer(
+      at: allowed(lower), before: (current.structure, current.evaluation), progress)
     guard isFinite(next), isConverged(next),
       next.evaluation.energy < current.evaluation.energy - noise
     else { return false }
@@ -296,6 +282,9 @@ private struct Relaxation {
   /// Energies that differ by less, eV for each atom, are taken as equal.
   static let energyNoise = 2e-5
 
+  /// The same for the cell, eV.
+  private var noise: Double { Relaxation.energyNoise * Double(current.structure.count) }
+
   private func isConverged(_ point: Point) -> Bool {
     point.residualForce <= settings.forceThreshold
       && point.residualStress <= settings.stressThreshold
@@ -310,6 +299,25 @@ private struct Relaxation {
     max(
       point.residualForce / settings.forceThreshold,
       point.residualStress / settings.stressThreshold)
+  }
+
+  /// The nearest geometry to a model's goal that moves from the present one may reach.
+  private func allowed(_ goal: Structure) -> Structure {
+    coordinates.moved(
+      current.structure, by: free(coordinates.step(from: current.structure, to: goal)))
+  }
+
+  /// The engine's answer, which the model foretells first and learns from after.
+  ///
+  /// The model is judged beside the geometry and answer before, where the step began; the first has none.
+  private mutating func answer(
+    at structure: Structure, before: (structure: Structure, evaluation: Evaluation)?,
+    _ progress: (RelaxationStep) -> Void
+  ) async throws -> Point {
+    try proposer?.foretell(structure)
+    let point = try await evaluate(structure, progress)
+    proposer?.take(structure, point.evaluation, before: before)
+    return point
   }
 
   private mutating func evaluate(

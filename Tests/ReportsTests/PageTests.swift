@@ -44,7 +44,7 @@ struct PageTests {
     return (process.terminationStatus, text)
   }
 
-  @Test(.timeLimit(.minutes(10))) func anAssessmentIsShown() async throws {
+  @Test(.timeLimit(.minutes(3))) func anAssessmentIsShown() async throws {
     #expect(ViewerBundle.text() != nil, "set-up fetches the viewer")
     let document = AssessmentDocument(try await ResultDocuments.assessment())
     let content = ReportContent(assessments: [document], reproductions: [])
@@ -68,7 +68,7 @@ struct PageTests {
     return (results, engine)
   }
 
-  @Test(.timeLimit(.minutes(10))) func aPathIsShownImageByImage() async throws {
+  @Test(.timeLimit(.minutes(3))) func aPathIsShownImageByImage() async throws {
     let (results, _) = try await path(supercell: 3)
     let comparison = ReproductionComparison(
       results, figure: 2, engine: "kim", preset: .quick
@@ -83,7 +83,7 @@ struct PageTests {
   }
 
   /// A band from a file, with its table, its profile and its images.
-  @Test(.timeLimit(.minutes(10))) func aPathOfItsOwnIsShown() async throws {
+  @Test(.timeLimit(.minutes(3))) func aPathOfItsOwnIsShown() async throws {
     let crystal = try #require(Prototype.named("Li")).structure
     // A hill between two minima, known at each image: E = sin(pi s)^2 eV over s = 0...1.
     let images = (0...4).map { step in
@@ -106,7 +106,7 @@ struct PageTests {
   }
 
   /// A vacancy's way on a page of its own, with a hop that has no path.
-  @Test(.timeLimit(.minutes(10))) func aVacancysWayIsShown() async throws {
+  @Test(.timeLimit(.minutes(3))) func aVacancysWayIsShown() async throws {
     let (results, engine) = try await path(supercell: 2)
     var way = PathDocument(
       try #require(results.paths.values.first), source: ModelSource(engine.identity))
@@ -143,7 +143,7 @@ struct PageTests {
 
   /// Names with markup, quotes and ten thousand characters run nothing and break nothing.
   @Test(
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(3)),
     arguments: [
       "<img src=x onerror=\"window.hostile=1\">", "</script><script>window.hostile=1</script>",
       "\"'`${window.hostile=1}/*SCRIPT*/<!--", String(repeating: "Li<b>", count: 2000),
@@ -171,7 +171,7 @@ struct PageTests {
   }
 
   /// 1,512 atoms are drawn and turn.
-  @Test(.timeLimit(.minutes(10))) func aLargeInterfaceIsShown() async throws {
+  @Test(.timeLimit(.minutes(3))) func aLargeInterfaceIsShown() async throws {
     var document = AssessmentDocument(try await ResultDocuments.assessment())
     var cell = try #require(document.structures?["vacancy-cell"])
     let (a, b) = (cell.lattice.matrix[0], cell.lattice.matrix[1])

@@ -43,7 +43,7 @@ extension FileManager {
   /// A start that moves electrons from one side to the other takes GPAW 22.8 56 steps with 2 by 2 k points and 38
   /// with one; neutral atoms take 18 and 17, on both ways of sharing the work: k points, and regions of the cell.
   /// Energies: GPAW 22.8.0's own start, same settings with a density threshold of 1e-6, filled to the same Fermi level.
-  @Test(.timeLimit(.minutes(20)), arguments: [(2, -24.387771531), (1, -28.730133641)])
+  @Test(.timeLimit(.minutes(5)), arguments: [(2, -24.387771531), (1, -28.730133641)])
   func interfaceStartsFromNeutralAtoms(mesh: Int, energy: Double) async throws {
     let engine = GPAWEngine(settings: GPAWSettings(cutoffEnergy: 250), cores: 2)
     let result = try await engine.evaluate(
@@ -58,7 +58,7 @@ extension FileManager {
   /// Two layers of lithium oxide, moved against the points of the real-space grid.
   ///
   /// On GPAW's own grid the forces on oxygen change by 0.4 eV/angstrom.
-  @Test(.timeLimit(.minutes(20))) func whereAnOxideLiesOnTheGridDoesNotCount() async throws {
+  @Test(.timeLimit(.minutes(5))) func whereAnOxideLiesOnTheGridDoesNotCount() async throws {
     let settings = GPAWSettings(cutoffEnergy: 340, elements: [.lithium, .oxygen])
     let engine = GPAWEngine(settings: settings, cores: 2)
     let sampling = Sampling(kPointGrid: KPointGrid(3, 3, 1), needsStress: false)
@@ -81,7 +81,7 @@ extension FileManager {
   ///
   /// Energy: the same client with Mixer(0.1, 8, 100) and a density threshold of 1e-6, GPAW 22.8.0, in 70 steps; with the usual one it takes 57.
   /// Two processes share out the k points, and each mixes the density for itself.
-  @Test(.timeLimit(.minutes(20)), arguments: [1, 2])
+  @Test(.timeLimit(.minutes(5)), arguments: [1, 2])
   func metalOnAnOxideConvergesSoon(cores: Int) async throws {
     let settings = GPAWSettings(cutoffEnergy: 250, elements: [.lithium, .oxygen])
     let engine = GPAWEngine(settings: settings, cores: cores)
@@ -121,7 +121,7 @@ extension FileManager {
   ///
   /// Here GPAW 22.8 goes to -0.11 eV from the wave functions of the other geometry and to -0.30
   /// eV from atoms, 1.9 meV apart.
-  @Test(.timeLimit(.minutes(20))) func energyDoesNotHangOnTheCallBefore() async throws {
+  @Test(.timeLimit(.minutes(5))) func energyDoesNotHangOnTheCallBefore() async throws {
     let start = thinInterface
     var moved = start
     // Less than the move after which wave functions are thrown away.
@@ -138,7 +138,7 @@ extension FileManager {
   }
 
   /// The images of a band are asked for in turns: each goes on from its own wave functions.
-  @Test(.timeLimit(.minutes(20))) func imagesKeepTheirWaveFunctions() async throws {
+  @Test(.timeLimit(.minutes(5))) func imagesKeepTheirWaveFunctions() async throws {
     let engine = GPAWEngine(settings: GPAWSettings(cutoffEnergy: 250), cores: 2)
     let sampling = Sampling(kPointGrid: KPointGrid(1, 1, 1), needsStress: false)
     func image(lifted height: Double) -> Structure {
@@ -173,7 +173,7 @@ extension FileManager {
       positions: positions)
   }
 
-  @Test(.timeLimit(.minutes(20))) func forcesAndStressAreDerivatives() async throws {
+  @Test(.timeLimit(.minutes(5))) func forcesAndStressAreDerivatives() async throws {
     let engine = engine()
     let structure = lithium
     // With 3 by 3 by 3 k points levels are so sparse that the Fermi level jumps between the two strains.
@@ -209,7 +209,7 @@ extension FileManager {
   /// Wherever a vacancy stands in the cell, energy and forces are the same.
   ///
   /// The client moves the axis of symmetry to the origin; the forces belong to the atoms as they were given.
-  @Test(.timeLimit(.minutes(20))) func aVacancyMayStandAnywhere() async throws {
+  @Test(.timeLimit(.minutes(5))) func aVacancyMayStandAnywhere() async throws {
     let engine = engine { $0.cutoffEnergy = 250 }
     let cell = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 1))
     let sampling = Sampling(kPointGrid: KPointGrid(3, 3, 3))
@@ -232,7 +232,7 @@ extension FileManager {
   }
 
   /// The lattice parameter of bcc lithium: the paper has 3.436 angstrom with PBE.
-  @Test(.timeLimit(.minutes(20))) func bulkLithiumHasThePapersLatticeParameter() async throws {
+  @Test(.timeLimit(.minutes(5))) func bulkLithiumHasThePapersLatticeParameter() async throws {
     let engine = engine()
     let metal = try Symmetry(of: try #require(Prototype.metal(.lithium, .bcc))).primitive
     let result = try await relaxCell(
@@ -248,7 +248,7 @@ extension FileManager {
   /// Sodium with one valence electron and with GPAW's usual seven.
   ///
   /// Energies: GPAW 22.8.0 from its own Python interface, `setups={'Na': '1'}` and `{'Na': 'paw'}`, same settings.
-  @Test(.timeLimit(.minutes(20)), arguments: [("1", -2.553270), ("paw", -2.458484)])
+  @Test(.timeLimit(.minutes(5)), arguments: [("1", -2.553270), ("paw", -2.458484)])
   func datasetsAreThoseAskedFor(dataset: String, energy: Double) async throws {
     let metal = Structure(
       cell: Cell(a: Vector3(4.16, 0, 0), b: Vector3(0, 4.16, 0), c: Vector3(0, 0, 4.16)),
@@ -265,7 +265,7 @@ extension FileManager {
     await engine.shutDown()
   }
 
-  @Test(.timeLimit(.minutes(20))) func oneProcessServesManyCompositions() async throws {
+  @Test(.timeLimit(.minutes(5))) func oneProcessServesManyCompositions() async throws {
     let engine = engine()
     let chloride = try Symmetry(of: try #require(Prototype.named("LiCl")).structure).primitive
     let first = try await engine.evaluate(lithium, sampling: sampling)
@@ -276,7 +276,7 @@ extension FileManager {
   }
 
   /// A displaced atom in a crystal that began symmetric: forces must not stay zero.
-  @Test(.timeLimit(.minutes(20))) func brokenSymmetryIsSeen() async throws {
+  @Test(.timeLimit(.minutes(5))) func brokenSymmetryIsSeen() async throws {
     let engine = engine()
     var metal = try #require(Prototype.metal(.lithium, .bcc))
     let before = try await engine.evaluate(metal, sampling: sampling)
@@ -288,7 +288,7 @@ extension FileManager {
     await engine.shutDown()
   }
 
-  @Test(.timeLimit(.minutes(20))) func notConvergingIsAResult() async throws {
+  @Test(.timeLimit(.minutes(5))) func notConvergingIsAResult() async throws {
     let engine = engine { $0.maximumSteps = 1 }
     let result = try await engine.evaluate(lithium, sampling: sampling)
     #expect(!result.isConverged)
@@ -317,7 +317,7 @@ extension FileManager {
     }
   }
 
-  @Test(.timeLimit(.minutes(20))) func aKilledEngineIsStartedAgain() async throws {
+  @Test(.timeLimit(.minutes(5))) func aKilledEngineIsStartedAgain() async throws {
     let engine = engine()
     _ = try await engine.evaluate(lithium, sampling: sampling)
     let process = try #require(clients().first)
@@ -329,7 +329,7 @@ extension FileManager {
     await engine.shutDown()
   }
 
-  @Test(.timeLimit(.minutes(20))) func cancellingLeavesNoProcess() async throws {
+  @Test(.timeLimit(.minutes(5))) func cancellingLeavesNoProcess() async throws {
     let engine = engine()
     let metal = try #require(Prototype.metal(.lithium, .bcc)).supercell(.diagonal(2, 2, 2))
     let work = Task {
@@ -345,7 +345,7 @@ extension FileManager {
     #expect(clients().isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(20))) func anEngineThatCannotStartIsQuoted() async throws {
+  @Test(.timeLimit(.minutes(5))) func anEngineThatCannotStartIsQuoted() async throws {
     // A setting that GPAW refuses ends its process with a traceback.
     let engine = engine { $0.functional = "no-such-functional" }
     await #expect {
